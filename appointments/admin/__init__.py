@@ -1,0 +1,6 @@
+"""The office answers in the Django admin: desk, list, one request's page, diary."""
+
+from appointments.admin.categories import CategoryAdmin
+from appointments.admin.requests import RequestAdmin
+
+__all__ = ["CategoryAdmin", "RequestAdmin"]

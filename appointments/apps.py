@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from esachivalaya.common import registry
+
+
+class AppointmentsConfig(AppConfig):
+    name = "appointments"
+    verbose_name = _("Appointments")
+
+    def ready(self) -> None:
+        """Tell the apps below what charges permit here and what stands on the desk."""
+        # Both read models, which are loaded only now.
+        from appointments import drafts
+        from appointments.admin.desk import desk
+        from appointments.permissions import duties
+        from appointments.services.diary_changes import standing_on_closed_time
+
+        registry.duties.add(duties)
+        registry.desk.add(desk)
+        registry.diary_changing.add(standing_on_closed_time)
+        registry.old_rows.add(drafts.remove_old)

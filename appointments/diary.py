@@ -1,0 +1,189 @@
+"""Free time: what of a post's slots can still be asked for, by whom.
+
+Taken time, the minimum notice, the horizon and the Kendras' share are applied here; whether a slot
+can be had is decided again, under the lock of its day, when the request is sent.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+
+from django.db.models import Min
+from psycopg2.extras import DateTimeTZRange, Range
+
+from appointments.models import Hold, Request
+from esachivalaya.common.clock import IST, day_of, now
+from esachivalaya.common.slots import Span
+from officials.diary import slots_of_posts
+from officials.models import Post
+
+# Until a day before a slot, a share of the day is kept for the Kendras.
+KENDRA_SHARE_ENDS = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class FreeSlot:
+    """A slot that can be asked for, and how many meetings it still has room for."""
+
+    span: Span
+    places_left: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One unreleased hold, as far as counting needs it."""
+
+    span: Span
+    own_phone: bool
+
+
+def own_phone_limit(post: Post, slots_of_day: int) -> int:
+    """Return how many holds from own phones a day of ``slots_of_day`` slots takes at most.
+
+    Its places less the Kendras' share, the share rounded up (domain rule: 30 percent by default).
+    """
+    places = slots_of_day * post.places
+    return places - ceil(places * post.kendra_share_percent / 100)
+
+
+def free_slots(
+    post: Post,
+    *,
+    channel: str,
+    first: date | None = None,
+    last: date | None = None,
+    moment: datetime | None = None,
+) -> dict[date, list[FreeSlot]]:
+    """Return the free slots of ``post`` by day, from ``first`` to ``last`` within its horizon.
+
+    ``channel`` decides whether the Kendras' share is open. Days without a free slot are left out.
+    ``moment`` is the database's time where the caller has read it already.
+    """
+    moment = moment or now()
+    today = day_of(moment)
+    start = max(first or today, today)
+    end = min(last or today + timedelta(days=post.horizon_days), horizon_of(post, moment))
+    if end < start:
+        return {}
+    slots = slots_of_posts([post], start, end)[post.pk]
+    taken = _taken([post.pk], slots)[post.pk]
+    return {
+        day: free
+        for day, spans in slots.items()
+        if (free := free_of_day(post, spans, taken.get(day, []), channel=channel, moment=moment))
+    }
+
+
+def free_of_day(
+    post: Post, spans: list[Span], taken: list[Taken], *, channel: str, moment: datetime
+) -> list[FreeSlot]:
+    """Return what is free of one day's ``spans`` at ``moment``, given what is taken."""
+    earliest = moment + timedelta(hours=post.minimum_notice_hours)
+    share_open = channel == Request.Channel.KENDRA or sum(
+        hold.own_phone for hold in taken
+    ) < own_phone_limit(post, len(spans))
+    free = []
+    for span in spans:
+        if span.start < earliest:
+            continue
+        if not share_open and span.start - moment > KENDRA_SHARE_ENDS:
+            continue
+        left = post.places - sum(hold.span.overlaps(span) for hold in taken)
+        if left > 0:
+            free.append(FreeSlot(span, left))
+    return free
+
+
+def next_free(
+    post: Post, *, channel: str, count: int = 3, after: datetime | None = None
+) -> list[Span]:
+    """Return the next ``count`` free slots of ``post`` that begin at or after ``after``."""
+    moment = now()
+    first = day_of(after) if after else None
+    found: list[Span] = []
+    for day in free_slots(post, channel=channel, first=first, moment=moment).values():
+        found += [slot.span for slot in day if after is None or slot.span.start >= after]
+        if len(found) >= count:
+            break
+    return found[:count]
+
+
+def next_free_of(posts: Iterable[Post], *, channel: str, days: int = 7) -> dict[int, Span | None]:
+    """Return the next free slot of each post within ``days``, in a constant number of queries."""
+    posts = list(posts)
+    moment = now()
+    today = day_of(moment)
+    by_post = slots_of_posts(posts, today, today + timedelta(days=days))
+    all_days: dict[date, list[Span]] = defaultdict(list)
+    for slots in by_post.values():
+        for day, spans in slots.items():
+            all_days[day] += spans
+    taken = _taken([post.pk for post in posts], all_days)
+    found: dict[int, Span | None] = {}
+    for post in posts:
+        found[post.pk] = None
+        for day, spans in by_post[post.pk].items():
+            if day > horizon_of(post, moment):
+                break
+            free = free_of_day(
+                post, spans, taken[post.pk].get(day, []), channel=channel, moment=moment
+            )
+            if free:
+                found[post.pk] = free[0].span
+                break
+    return found
+
+
+def span_of(during: "Range[datetime]") -> Span:
+    """Return a bounded range of the database as a span; holds have no other (a constraint)."""
+    if during.lower is None or during.upper is None:
+        raise ValueError("The range has no end.")
+    return Span(during.lower, during.upper)
+
+
+def horizon_of(post: Post, moment: datetime) -> date:
+    """Return the last day that can be booked at ``moment``."""
+    return day_of(moment) + timedelta(days=post.horizon_days)
+
+
+def _taken(ids: list[int], slots: dict[date, list[Span]]) -> dict[int, dict[date, list[Taken]]]:
+    found: dict[int, dict[date, list[Taken]]] = {pk: defaultdict(list) for pk in ids}
+    spans = [span for day in slots.values() for span in day]
+    if not spans:
+        return found
+    whole = DateTimeTZRange(min(span.start for span in spans), max(span.end for span in spans))
+    holds = Hold.objects.filter(post_id__in=ids, released_at__isnull=True, during__overlap=whole)
+    for post_id, during, own_phone in holds.values_list("post_id", "during", "own_phone"):
+        span = span_of(during)
+        found[post_id][day_of(span.start)].append(Taken(span, own_phone))
+    return found
+
+
+def oldest_waiting() -> datetime | None:
+    """Return the due time of the request that waits longest, or None."""
+    moment: datetime | None = Request.objects.waiting().aggregate(first=Min("due_at"))["first"]
+    return moment
+
+
+_SLOT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})/(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})", re.ASCII)
+
+
+def slot_value(span: Span) -> str:
+    """Return a slot as the value of a form field: start and end in Asia/Kolkata."""
+    start, end = span.start.astimezone(IST), span.end.astimezone(IST)
+    return f"{start:%Y-%m-%dT%H:%M}/{end:%Y-%m-%dT%H:%M}"
+
+
+def parse_slot(text: str) -> Span | None:
+    """Return the slot that :func:`slot_value` wrote, or None for anything else."""
+    match = _SLOT.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        start, end = (datetime.fromisoformat(part).replace(tzinfo=IST) for part in match.groups())
+    except ValueError:
+        return None
+    return Span(start, end) if start < end else None

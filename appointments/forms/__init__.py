@@ -1,0 +1,1 @@
+"""The forms of the citizens' pages. They check shape and wording; rules are the services'."""

@@ -1,0 +1,30 @@
+"""What a citizen can do with a request that was sent. Each carries the version it was shown."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from appointments.forms.fields import SlotField
+from esachivalaya.common.idempotency import KeyField
+
+
+class VersionForm(forms.Form):
+    """A button: the key of this showing and the version of the request that was shown."""
+
+    key = KeyField()
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class OtherTimeForm(VersionForm):
+    """Another time for a request or a confirmed meeting."""
+
+    slot = SlotField(any_time=False)
+
+
+class OfferForm(VersionForm):
+    """Yes or no to the time that the office offered."""
+
+    offer = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+    answer = forms.ChoiceField(
+        choices=[("accept", _("Accept")), ("refuse", _("Refuse"))],
+        error_messages={"required": _("Accept the time or refuse it.")},
+    )

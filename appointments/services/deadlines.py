@@ -1,0 +1,286 @@
+"""The 24-hour rule: what was not answered by its due time is answered by the portal.
+
+A sweep looks at the database, takes what is due with ``SKIP LOCKED`` in batches, and gives every
+overdue request exactly one transition. Workers may have been dead for hours, two sweeps may run at
+once, a task may come twice: the outcome is the same, and the breach carries the due time.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count
+from django.urls import reverse
+
+from appointments.diary import free_slots, next_free
+from appointments.models import Breach, Hold, Offer, Request
+from appointments.services import holds, letters, outcomes
+from appointments.services.ladder import quarter_of
+from appointments.services.refusals import Refused
+from esachivalaya.common.clock import IST, day_bounds, day_of, now
+from esachivalaya.common.retry import on_deadlock
+from esachivalaya.common.slots import Span
+from officials.diary import slots_on
+from officials.models import Charge, Post
+from officials.permissions import HEADS, people_to_tell
+
+BATCH = 50
+Rule = Breach.Outcome
+
+
+def sweep(*, limit: int | None = None) -> int:
+    """Apply the rule to every request that is due; return how many were answered.
+
+    ``limit`` bounds the number for one call. The cost follows what is due, not what is open.
+    """
+    done = 0
+    while limit is None or done < limit:
+        size = BATCH if limit is None else min(BATCH, limit - done)
+        answered = _sweep_batch(size)
+        done += answered
+        if answered < size:
+            break
+    return done
+
+
+@on_deadlock
+@transaction.atomic
+def _sweep_batch(size: int) -> int:
+    due = (
+        Request.objects.overdue()
+        .select_related("post__hand_down_to", "post__reports_to", "citizen__household__user")
+        .order_by("due_at", "id")
+        .select_for_update(of=("self",), skip_locked=True)[:size]
+    )
+    answered = 0
+    moment = now()
+    breached: set[Post] = set()
+    for request in due:
+        owing = request.post
+        if _answer(request, moment := now()):
+            breached.add(owing)
+        answered += 1
+    _tell_superiors(breached, moment)
+    return answered
+
+
+def _answer(request: Request, moment: datetime) -> bool:
+    """Give one overdue request, locked by the caller, its one transition; was it a breach?"""
+    offered = Offer.objects.filter(request=request, status=Offer.Status.OPEN).first()
+    if (
+        offered is not None
+        and request.kind == Request.Kind.SLOT
+        and _settle_unanswered_offer(request, offered, moment)
+    ):
+        return False
+    outcomes.end_offer(request, status=Offer.Status.LAPSED, at=moment)
+    POLICIES[request.post.at_due_time](request, moment)
+    return True
+
+
+def _settle_unanswered_offer(request: Request, offered: Offer, moment: datetime) -> bool:
+    """Confirm the slot first asked for, or the offered one if that has become impossible.
+
+    No breach: the office answered in time. False when neither time can take place any more.
+    """
+    if _possible(request.post, _held(request), moment):
+        outcomes.end_offer(request, status=Offer.Status.LAPSED, at=moment)
+        span = _held(request)
+    elif _possible(request.post, Span(offered.starts_at, offered.ends_at), moment):
+        offered.status, offered.answered_at = Offer.Status.LAPSED, moment
+        offered.save(update_fields=["status", "answered_at"])
+        outcomes.accept_offered_time(request, at=moment)
+        span = Span(offered.starts_at, offered.ends_at)
+    else:
+        return False
+    assert span is not None
+    outcomes.confirm(
+        request,
+        act="offer_lapsed",
+        confirmed_by=Request.ConfirmedBy.RULE,
+        at=moment,
+        by=None,
+        span=span,
+    )
+    when = letters.moment_words(span.start)
+    letters.send([letters.to_citizen(request, "offer_lapsed", when=when)])
+    return True
+
+
+def _allot(request: Request, moment: datetime) -> None:
+    """Confirm the held slot in the State's name; else the next possible one; else release."""
+    if _possible(request.post, _held(request), moment):
+        _confirm_by_rule(request, request.post, _held(request), moment)
+    elif not any(_allot_next(request, post, moment) for post in _allotting_posts(request.post)):
+        _release(request, moment)
+
+
+def _hand_down(request: Request, moment: datetime) -> None:
+    """Pass the request to the named post below and allot there, if the citizen agreed to that."""
+    below = request.post.hand_down_to
+    if not (request.hand_down_agreed and below and _allot_next(request, below, moment)):
+        _release(request, moment)
+
+
+def _release(request: Request, moment: datetime) -> None:
+    """Free the slot and tell the citizen the next free times; a second try comes first."""
+    post = request.post
+    _record_breach(request, post, Rule.RELEASED, moment)
+    outcomes.close(request, to=Request.Status.RELEASED, at=moment, by=None)
+    times = [letters.moment_words(span.start) for span in next_free(post, channel=request.channel)]
+    joined = {
+        "hi": "; ".join(time["hi"] for time in times) or "अभी कोई नहीं",
+        "en": "; ".join(time["en"] for time in times) or "none at present",
+    }
+    letters.send([letters.to_citizen(request, "request_released", times=joined)])
+
+
+class Policy(Protocol):
+    """What a post's policy does with a request at its due time."""
+
+    def __call__(self, request: Request, moment: datetime) -> None: ...
+
+
+POLICIES: dict[str, Policy] = {
+    Post.AtDueTime.ALLOT: _allot,
+    Post.AtDueTime.HAND_DOWN: _hand_down,
+    Post.AtDueTime.RELEASE: _release,
+}
+
+
+def _held(request: Request) -> Span | None:
+    if request.starts_at is None or request.ends_at is None:
+        return None
+    return Span(request.starts_at, request.ends_at)
+
+
+def _possible(post: Post, span: Span | None, moment: datetime) -> bool:
+    """Whether a held time can still take place: not past, not on closed time."""
+    if span is None or span.start < moment + holds.OFFICE_NOTICE:
+        return False
+    return span in slots_on(post, day_of(span.start))
+
+
+def _allotting_posts(post: Post) -> list[Post]:
+    """Return where a time is sought: the post itself, then the posts of its link officers."""
+    officers = Charge.objects.live().filter(post=post, kind=Charge.Kind.LINK_OFFICER)
+    own = Charge.objects.live().filter(user__in=officers.values("user"), kind__in=HEADS)
+    return [post, *Post.objects.filter(pk__in=own.values("post"), active=True).exclude(pk=post.pk)]
+
+
+def _allot_next(request: Request, post: Post, moment: datetime) -> bool:
+    """Allot the next free slot of ``post`` that suits; False when there is none.
+
+    A slot that is lost to somebody at this moment makes the next one be tried.
+    """
+    if post.pk != request.post_id and _has_open_request(request, post):
+        return False
+    for span in suitable_slots(request, post, moment):
+        try:
+            with transaction.atomic():
+                holds.free(request, moment=moment)
+                holds.seize(request, post, span, purpose=Hold.Purpose.ASKED)
+        except Refused:
+            continue
+        _confirm_by_rule(request, post, span, moment)
+        return True
+    return False
+
+
+def suitable_slots(request: Request, post: Post, moment: datetime) -> list[Span]:
+    """Return the free slots of ``post``, soonest first, that suit an open request's wishes.
+
+    The share of the Kendras does not bind the rule.
+    """
+    free = free_slots(post, channel=Request.Channel.KENDRA, moment=moment)
+    return [
+        slot.span
+        for day, slots in free.items()
+        if day.weekday() not in request.unsuitable_weekdays
+        for slot in slots
+        if part_of_day(slot.span.start) not in request.unsuitable_parts
+    ]
+
+
+def part_of_day(moment: datetime) -> str:
+    """Return the part of the day in Asia/Kolkata into which ``moment`` falls."""
+    hour = moment.astimezone(IST).hour
+    if hour < 12:
+        return Request.PartOfDay.MORNING
+    return Request.PartOfDay.AFTERNOON if hour < 16 else Request.PartOfDay.EVENING
+
+
+def _has_open_request(request: Request, post: Post) -> bool:
+    others = Request.objects.open().filter(citizen=request.citizen, post=post)
+    return others.exclude(pk=request.pk).exists()
+
+
+def _confirm_by_rule(request: Request, post: Post, span: Span | None, moment: datetime) -> None:
+    """Confirm in the State's name, count the breach, tell citizen, post and superior."""
+    assert span is not None
+    owing = request.post
+    handed_down = post.pk != owing.pk
+    _record_breach(request, owing, Rule.HANDED_DOWN if handed_down else Rule.ALLOTTED, moment)
+    if handed_down:
+        Request.objects.filter(pk=request.pk).update(post=post)
+        request.post = post
+    outcomes.confirm(
+        request,
+        act="handed_down" if handed_down else "allotted",
+        confirmed_by=Request.ConfirmedBy.RULE,
+        at=moment,
+        by=None,
+        span=span,
+        data={"from": owing.code, "to": post.code, "due_at": request.due_at},
+    )
+    when = letters.moment_words(span.start)
+    letters.send(
+        [
+            letters.to_citizen(request, "request_confirmed_by_rule", when=when),
+            *letters.to_officers(
+                people_to_tell(post, letters.DESK),
+                "office_allotted",
+                event=str(request.pk),
+                about=request,
+                values={
+                    "post": letters.post_words(post),
+                    "ref": letters.reference_words(request),
+                    "when": when,
+                    "due": letters.moment_words(request.due_at),
+                    "link": letters.desk_link(request),
+                },
+            ),
+        ]
+    )
+
+
+def _record_breach(request: Request, post: Post, outcome: str, moment: datetime) -> None:
+    Breach.objects.create(
+        request=request, post=post, due_at=request.due_at, outcome=outcome, recorded_at=moment
+    )
+
+
+def _tell_superiors(posts: set[Post], moment: datetime) -> None:
+    """Tell who the posts report to how many answers they owed today; once in a quarter."""
+    today = day_bounds(day_of(moment))[0]
+    owed = dict(
+        Breach.objects.filter(post__in=posts, recorded_at__gte=today)
+        .values_list("post")
+        .annotate(Count("pk"))
+    )
+    for post in posts:
+        if post.reports_to is None:
+            continue
+        letters.send(
+            letters.to_officers(
+                people_to_tell(post.reports_to, HEADS),
+                "office_superior_breach",
+                event=f"{post.pk}:{quarter_of(moment):%Y%m%dT%H%M}",
+                values={
+                    "post": letters.post_words(post),
+                    "count": str(owed[post.pk]),
+                    "link": settings.PUBLIC_URL + reverse("appointments:promise"),
+                },
+            )
+        )

@@ -1,0 +1,67 @@
+"""The PIN of a request: six digits, on the slip or the acknowledgement, stored hashed.
+
+With the reference it opens tracking, changes and reprints for people without a phone. The digest is
+keyed with the portal's secret and salted per request, so that the table alone does not give a PIN
+away; tries are limited, so that guessing through the portal does not either.
+"""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import Request
+from appointments.services.refusals import Refused
+from esachivalaya.common.clock import ClockTimestamp, now
+from esachivalaya.common.words import ascii_digits
+
+TRIES = 5
+PAUSE = timedelta(minutes=30)
+
+
+def new_pin() -> str:
+    """Return six random digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def hash_of(pin: str, salt: str = "") -> str:
+    """Return the stored form of ``pin``: salt and keyed digest."""
+    salt = salt or secrets.token_hex(8)
+    key = f"{settings.SECRET_KEY}/pin".encode()
+    return f"{salt}${hmac.new(key, f'{salt}{pin}'.encode(), sha256).hexdigest()}"
+
+
+def check_pin(request: Request, typed: str) -> bool:
+    """Say whether ``typed`` is the PIN of ``request``; digits of any script count.
+
+    Five wrong tries in a row close the PIN for half an hour (:class:`Refused` ``pin_tries`` says
+    until when). A try is counted before it is judged, so that tries side by side are counted too.
+    """
+    moment = now()
+    if request.pin_closed_until is not None and request.pin_closed_until > moment:
+        raise _closed(request.pin_closed_until)
+    rows = Request.objects.filter(pk=request.pk)
+    if not rows.filter(pin_tries_left__gt=0).update(pin_tries_left=F("pin_tries_left") - 1):
+        raise _closed(moment + PAUSE)
+    digits = "".join(character for character in ascii_digits(typed[:20]) if character.isdigit())
+    salt = request.pin_hash.split("$")[0]
+    if hmac.compare_digest(hash_of(digits, salt), request.pin_hash):
+        rows.update(pin_tries_left=TRIES, pin_closed_until=None)
+        return True
+    rows.filter(pin_tries_left=0).update(
+        pin_tries_left=TRIES, pin_closed_until=ClockTimestamp() + PAUSE
+    )
+    return False
+
+
+def _closed(until: datetime) -> Refused:
+    return Refused(
+        "pin_tries",
+        _("The PIN was wrong five times. For your safety it can be tried again later."),
+        until=until,
+        field="pin",
+    )

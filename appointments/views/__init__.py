@@ -1,0 +1,1 @@
+"""The citizens' pages: finding an office, asking for a meeting, following it."""

@@ -1,0 +1,91 @@
+"""Whom to meet: the directory, and the page of one post with its free times."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from appointments import diary
+from appointments.forms.finding import DirectoryForm
+from appointments.models import Request
+from appointments.standing import promise_of
+from appointments.views.times import times_of
+from esachivalaya.common.paging import page_of
+from esachivalaya.common.templatetags.portal import bilingual
+from officials.models import Charge, Post
+from officials.querysets import PostQuerySet
+from officials.search import search
+
+PAGE = 20
+
+
+@login_not_required
+@require_safe
+def directory(request: HttpRequest) -> HttpResponse:
+    """Offices that can be met, found by words, department, level and district."""
+    form = DirectoryForm(request.GET)
+    form.is_valid()
+    posts = _filtered(form.cleaned_data)
+    # Found by words: the likeliest first; else in the order of the State's list.
+    by = ["-search_rank", "id"] if "search_rank" in posts.query.annotations else ["id"]
+    page = page_of(posts, by=by, token=request.GET.get("after", ""), size=PAGE)
+    free = diary.next_free_of(page.rows, channel=Request.Channel.OWN_PHONE)
+    rows = [(post, free.get(post.pk)) for post in page.rows]
+    asked = any(form.cleaned_data.values())
+    context = {"form": form, "page": page, "rows": rows, "asked": asked}
+    return render(request, "appointments/directory.html", context)
+
+
+def _filtered(data: dict[str, Any]) -> PostQuerySet:
+    posts = Post.objects.visible_to(None).select_related("department", "district")
+    if data.get("q"):
+        posts = search(posts, data["q"])
+    for name, lookup in (
+        ("department", "department__code"),
+        ("level", "level"),
+        ("district", "district__code"),
+    ):
+        if data.get(name):
+            posts = posts.filter(**{lookup: data[name]})
+    return posts
+
+
+@login_not_required
+@require_safe
+def post_page(request: HttpRequest, code: str) -> HttpResponse:
+    """One office: who it is, how it answers, and when it can be met."""
+    post = post_with_holder(code)
+    times = times_of(post, start=request.GET.get("from", "")[:10])
+    district = post.district
+    context = {
+        "post": post,
+        "times": times,
+        "post_title": bilingual(post, "title"),
+        "department": bilingual(post.department, "name"),
+        "holder": bilingual(post, "holder") if post.holder_en or post.holder_hi else "",
+        "lines": [bilingual(post.department, "name"), district and bilingual(district, "name")],
+        "promise": promise_of(post),
+    }
+    return render(request, "appointments/post.html", context)
+
+
+def post_with_holder(code: str) -> Any:
+    """Return the post with the names of its holder, in one query."""
+    head = Charge.objects.live().filter(
+        post=OuterRef("pk"), kind__in=[Charge.Kind.HOLDER, Charge.Kind.ADDITIONAL]
+    )
+    posts: QuerySet[Any] = (
+        Post.objects.visible_to(None)
+        .select_related("department", "district", "hand_down_to")
+        .annotate(
+            holder_en=Subquery(head.values("user__name_en")[:1]),
+            holder_hi=Subquery(head.values("user__name_hi")[:1]),
+        )
+    )
+    post = posts.filter(Q(code=code) | Q(code=code.upper())).first()
+    if post is None:
+        raise Http404
+    return post

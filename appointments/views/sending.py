@@ -1,0 +1,172 @@
+"""Checking a request once more, and sending it: the moment that counts.
+
+Sending is kept lean, since many press at once when a diary opens: session, user, draft and person
+are read, the service does the rest, and the session keeps the PIN for the acknowledgement.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from appointments import access, diary, drafts
+from appointments.forms.booking import MOST_COMPANIONS, SendForm
+from appointments.forms.fields import ANY_TIME
+from appointments.models import Category, Draft, Request
+from appointments.services import booking
+from appointments.services.booking import CompanionWish, Sent, Wish
+from appointments.services.refusals import Refused, SlotTaken
+from appointments.views.citizens_only import for_households
+from appointments.views.steps import frame
+from appointments.views.summaries import summary_of
+from appointments.views.times import entries
+from esachivalaya.accounts.models import Citizen
+from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.formats import datetime_long
+from esachivalaya.common.idempotency import KeyMisused, earlier_result
+
+
+@for_households
+def review(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Show everything that will be sent, each part with its way back."""
+    citizen = _citizen(request, draft)
+    if citizen is None:
+        return redirect("appointments:new-step", draft.post.code, "person")
+    return _review_page(request, draft, citizen, SendForm())
+
+
+@for_households
+def send(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
+    """Send the request; pressed twice, it is sent once and both lead to the same page."""
+    form = SendForm(request.POST)
+    key = form.cleaned_data["key"] if form.is_valid() else ""
+    principal = access.principal(request, "")
+    if draft is None or drafts.next_step(draft) != "check":
+        return _sent_before(principal, key) or _not_ready(request, code, draft)
+    citizen = _citizen(request, draft)
+    if citizen is None:
+        return redirect("appointments:new-step", code, "person")
+    if not key:
+        return _review_page(request, draft, citizen, form, 422)
+    try:
+        sent = booking.send(
+            wish=_wish(draft, citizen),
+            by=access.household_user(request),
+            channel=Request.Channel.OWN_PHONE,
+            principal=principal,
+            key=key,
+        )
+    except SlotTaken as refusal:
+        return _taken(request, draft, refusal)
+    except KeyMisused:
+        form.add_error(None, _("This page was sent before with other words. Please look again."))
+        return _review_page(request, draft, citizen, SendForm(), 409, form)
+    except Refused as refusal:
+        form.add_error(None, _words_of(refusal))
+        return _review_page(request, draft, citizen, SendForm(), 422, form)
+    return _acknowledged(request, draft, sent, citizen.moment)
+
+
+def _acknowledged(request: HttpRequest, draft: Draft, sent: Sent, moment: datetime) -> HttpResponse:
+    """Lead to the page of the request; the PIN goes with the session, once."""
+    private = draft.data["meeting"].get("private", False)
+    if sent.pin is not None:
+        access.remember_pin(request, sent.reference, sent.pin, moment=moment)
+        if private:
+            access.grant(request, sent.reference, moment=moment)
+    name = "appointments:track-detail" if private else "appointments:detail"
+    return HttpResponseRedirect(reverse(name, args=[sent.reference]), status=303)
+
+
+def _sent_before(principal: str, key: str) -> HttpResponse | None:
+    """Return the way to what this key led to before: its draft went with the first sending."""
+    earlier = earlier_result(principal=principal, form=booking.FORM, key=key)
+    if not earlier:
+        return None
+    return HttpResponseRedirect(reverse("appointments:track-detail", args=[earlier]), status=303)
+
+
+def _not_ready(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
+    if draft is None:
+        messages.warning(request, _("This request was sent, or nobody touched it for two days."))
+        return redirect("officials:post", code)
+    return redirect("appointments:new-step", code, drafts.next_step(draft))
+
+
+def _taken(request: HttpRequest, draft: Draft, refusal: SlotTaken) -> HttpResponse:
+    context = {
+        "post": draft.post,
+        "refusal": refusal,
+        "alternatives": entries(refusal.alternatives),
+        "any_time": ANY_TIME,
+    }
+    return render(request, "appointments/booking/taken.html", context, status=409)
+
+
+def _words_of(refusal: Refused) -> str:
+    """Return the sentence of a refusal with the moment at which it ends."""
+    words: str | Promise = refusal.message
+    if refusal.until is None:
+        return str(words)
+    return f"{words} " + _("From %(when)s it is possible.") % {"when": datetime_long(refusal.until)}
+
+
+def _review_page(
+    request: HttpRequest,
+    draft: Draft,
+    citizen: Citizen,
+    form: SendForm,
+    status: int = 200,
+    wrong: SendForm | None = None,
+) -> HttpResponse:
+    category = Category.objects.filter(pk=draft.data["about"]["category"]).first()
+    context = {
+        **frame(draft.post, "check"),
+        "form": form,
+        "wrong": wrong or form,
+        "rows": summary_of(draft, citizen, category),
+        "private": draft.data["meeting"]["private"],
+    }
+    return render(request, "appointments/booking/check.html", context, status=status)
+
+
+def _citizen(request: HttpRequest, draft: Draft) -> Any:
+    """Return the chosen person of the household, and the time with them in the same query."""
+    chosen = draft.data.get("person", {}).get("citizen", 0)
+    people = Citizen.objects.visible_to(request.user).annotate(moment=ClockTimestamp())
+    return people.filter(pk=chosen).first()
+
+
+def _wish(draft: Draft, citizen: Citizen) -> Wish:
+    """Return the wish of a draft whose every step was filled in and checked."""
+    data: dict[str, Any] = draft.data
+    time, about, meeting = data["time"], data["about"], data["meeting"]
+    companions = tuple(
+        CompanionWish(name, meeting[f"relation{number}"], meeting[f"phone{number}"])
+        for number in range(1, MOST_COMPANIONS + 1)
+        if (name := meeting[f"name{number}"])
+    )
+    return Wish(
+        post=draft.post,
+        citizen=citizen,
+        slot=None if time["slot"] == ANY_TIME else diary.parse_slot(time["slot"]),
+        category_id=about["category"],
+        subject=about["subject"],
+        sought=about["sought"],
+        description=about["description"],
+        other_times_ok=time.get("other_times_ok", False),
+        hand_down_agreed=time.get("hand_down_agreed", False),
+        unsuitable_weekdays=time.get("unsuitable_weekdays", []),
+        unsuitable_parts=time.get("unsuitable_parts", []),
+        language=meeting["language"],
+        needs_interpreter=meeting["needs_interpreter"],
+        needs_accessible_seat=meeting["needs_accessible_seat"],
+        private=meeting["private"],
+        companions=companions,
+        draft=draft,
+    )

@@ -1,0 +1,160 @@
+"""Following one request without signing in: by its reference and its PIN, or a code on its phone.
+
+A reference that does not exist and a PIN that is wrong get the same answer, always.
+"""
+
+from contextlib import suppress
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from appointments import access
+from appointments.forms.finding import TrackCodeForm, TrackForm
+from appointments.models import Request
+from appointments.services.pins import check_pin
+from appointments.services.refusals import Refused
+from appointments.tries import allowed
+from appointments.views.booking import GET_POST
+from appointments.views.mine import context_of
+from esachivalaya.accounts.client_address import address_of
+from esachivalaya.accounts.models import SignInCode
+from esachivalaya.accounts.services.codes import check_code, send_code
+from esachivalaya.accounts.services.refusals import Refused as CodeRefused
+from esachivalaya.common.clock import now
+from esachivalaya.common.language import switching_language, typed
+from esachivalaya.common.references import normalise
+from esachivalaya.common.refusals import refusal as refusal_page
+
+TRACK = SignInCode.Purpose.TRACK
+
+
+@login_not_required
+@never_cache
+@require_http_methods(GET_POST)
+def track(request: HttpRequest) -> HttpResponse:
+    """Ask for reference and PIN, or send a code to the phone of the request."""
+    if request.method != "POST" or switching_language(request):
+        initial = typed(TrackForm, request) or {"reference": request.GET.get("reference", "")[:64]}
+        return _form_page(request, TrackForm(initial=initial))
+    if not allowed(request, "track"):
+        return _too_many(request)
+    form = TrackForm(request.POST)
+    by_code = "by_code" in request.POST
+    if form.is_valid() and not by_code and not form.cleaned_data["pin"]:
+        form.add_error("pin", _("Write the PIN, or ask for a code on the phone."))
+    if not form.is_valid():
+        return _form_page(request, form, 422)
+    reference = normalise(form.cleaned_data["reference"])
+    if reference is None:
+        form.add_error("reference", _("This is not a reference. Please copy it letter by letter."))
+        return _form_page(request, form, 422)
+    if by_code:
+        return _send_code(request, reference)
+    row = Request.objects.filter(reference=reference).first()
+    if row is None or not _opens(row, form.cleaned_data["pin"]):
+        words = _(
+            "This reference and this PIN do not belong together. "
+            "After five wrong tries a reference rests for half an hour."
+        )
+        form.add_error(None, words)
+        return _form_page(request, form, 422)
+    return _open(request, reference)
+
+
+def _opens(row: Request, pin: str) -> bool:
+    """Whether the PIN is right; a PIN that rests after too many tries counts as wrong."""
+    try:
+        return check_pin(row, pin)
+    except Refused:
+        return False
+
+
+def _send_code(request: HttpRequest, reference: str) -> HttpResponse:
+    """Send a code if the request has a phone; the answer is the same in every case."""
+    row = (
+        Request.objects.select_related("citizen__household__user")
+        .filter(reference=reference)
+        .first()
+    )
+    if row is not None and row.phone:
+        user = row.citizen.household.user
+        # Limits are told to everyone on the next page, so that nobody learns what exists.
+        with suppress(CodeRefused):
+            send_code(
+                phone=row.phone,
+                purpose=TRACK,
+                subject=reference,
+                address=address_of(request),
+                language=user.language if user else row.language,
+            )
+    query = urlencode({"reference": reference})
+    return redirect(f"{reverse('appointments:track-code')}?{query}")
+
+
+@login_not_required
+@never_cache
+@require_http_methods(GET_POST)
+def track_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code that went to the phone."""
+    if request.method != "POST" or switching_language(request):
+        initial = typed(TrackCodeForm, request)
+        initial = initial or {"reference": request.GET.get("reference", "")[:64]}
+        return render(
+            request, "appointments/track-code.html", {"form": TrackCodeForm(initial=initial)}
+        )
+    if not allowed(request, "track"):
+        return _too_many(request)
+    form = TrackCodeForm(request.POST)
+    reference = normalise(request.POST.get("reference", ""))
+    if form.is_valid() and reference is not None:
+        row = Request.objects.filter(reference=reference).first()
+        if row is not None and check_code(
+            phone=row.phone, purpose=TRACK, subject=reference, typed=form.cleaned_data["code"]
+        ):
+            return _open(request, reference)
+    if not form.errors:
+        form.add_error("code", _("This code is not right or no longer good. Ask for a new one."))
+    return render(request, "appointments/track-code.html", {"form": form}, status=422)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def track_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The request behind a PIN or a code; without them, the page that asks for them."""
+    known = normalise(reference)
+    if known is None:
+        raise Http404
+    if known != reference:
+        return redirect("appointments:track-detail", known)
+    moment = now()
+    try:
+        reached = access.reach(request, known, moment=moment)
+    except (access.SignInFirst, Http404):
+        return redirect(f"{reverse('appointments:track')}?{urlencode({'reference': known})}")
+    if not reached.tracked:
+        return redirect(reached.url)
+    return render(request, "appointments/detail.html", context_of(request, reached, moment))
+
+
+def _open(request: HttpRequest, reference: str) -> HttpResponse:
+    """Open the reference in this browser, in a session with a new key."""
+    access.grant(request, reference, moment=now())
+    if not request.user.is_authenticated:
+        request.session.cycle_key()
+    return redirect("appointments:track-detail", reference)
+
+
+def _form_page(request: HttpRequest, form: TrackForm, status: int = 200) -> HttpResponse:
+    return render(request, "appointments/track.html", {"form": form}, status=status)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    words = _("Many tries came from your connection. Please go on in a quarter of an hour.")
+    return refusal_page(request, 429, text=words)

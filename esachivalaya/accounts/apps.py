@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "esachivalaya.accounts"
+    label = "accounts"
+    verbose_name = _("People who sign in")
+
+    def ready(self) -> None:
+        # Models are there only now.
+        from esachivalaya.accounts.permissions import duties_of
+        from esachivalaya.accounts.services.codes import remove_old_codes
+        from esachivalaya.common.registry import duties, old_rows
+
+        duties.add(duties_of)
+        old_rows.add(remove_old_codes)

@@ -1,0 +1,1 @@
+"""The forms of signing in and of the household. They check shape and wording, no rule."""

@@ -1,0 +1,8 @@
+"""Who signs in, and the people they sign in for."""
+
+from esachivalaya.accounts.models.citizens import Citizen, Household
+from esachivalaya.accounts.models.codes import SignInCode
+from esachivalaya.accounts.models.sessions import SessionRecord
+from esachivalaya.accounts.models.users import Invitation, Role, User
+
+__all__ = ["Citizen", "Household", "Invitation", "Role", "SessionRecord", "SignInCode", "User"]

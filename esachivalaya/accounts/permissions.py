@@ -1,0 +1,47 @@
+"""What a duty that belongs to no post allows in the admin."""
+
+from typing import Any
+
+from esachivalaya.accounts.models import Role, User
+
+APPOINTING = {
+    "accounts.view_user",
+    "accounts.add_user",
+    "accounts.change_user",
+    "accounts.view_role",
+    "accounts.add_role",
+    "accounts.delete_role",
+    "accounts.view_invitation",
+}
+
+
+def roles_of(user: User) -> set[str]:
+    """Return the names of the roles that ``user`` has now; asked once for each request."""
+    found = getattr(user, "role_names", None)
+    if found is None:
+        found = {role.name for role in user.roles.all()}
+        user.role_names = found  # type: ignore[attr-defined]
+    return set(found)
+
+
+def may_appoint(user: Any) -> bool:
+    """Whether ``user`` invites, resets and gives roles: an appointing role, or the superuser."""
+    return (
+        isinstance(user, User)
+        and user.is_active
+        and user.is_staff
+        and (user.is_superuser or Role.Name.APPOINTING in roles_of(user))
+    )
+
+
+def may_manage(by: Any, user: User) -> bool:
+    """Whether ``by`` may change or reset ``user``; only a superuser touches a superuser.
+
+    Otherwise whoever appoints could put their own phone on the superuser's account and take it.
+    """
+    return may_appoint(by) and (by.is_superuser or not user.is_superuser)
+
+
+def duties_of(user: Any) -> set[str]:
+    """Permissions in the admin from roles, for the ``duties`` hook."""
+    return set(APPOINTING) if may_appoint(user) else set()

@@ -1,0 +1,77 @@
+"""Pages of a list by key, not by offset: the same speed on the first page and on the thousandth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.core import signing
+from django.db.models import Model, Q, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of rows; ``next`` is the token of the following one, empty at the end."""
+
+    rows: Sequence[Row]
+    next: str
+    first: bool
+
+
+def page_of(
+    rows: QuerySet[Row], *, by: Sequence[str], token: str = "", size: int = 25
+) -> Page[Row]:
+    """Return the page of ``rows`` behind ``token``, ordered by the fields ``by``.
+
+    ``by`` ends with a unique field; a leading ``-`` orders downwards. Fields are compared one
+    after the other, so each must be non-null. A token that was tampered with counts as none.
+    """
+    ordered = rows.order_by(*by)
+    last = _read(token)
+    if last is not None and len(last) == len(by):
+        ordered = ordered.filter(_behind(by, last))
+    found = list(ordered[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(
+        rows=found,
+        next=_token([_value(found[-1], name) for name in by]) if more else "",
+        first=last is None,
+    )
+
+
+def _behind(by: Sequence[str], last: Sequence[Any]) -> Q:
+    condition = Q()
+    for position, name in enumerate(by):
+        comparison = "lt" if name.startswith("-") else "gt"
+        step = Q(**{f"{name.lstrip('-')}__{comparison}": last[position]})
+        for earlier in range(position):
+            step &= Q(**{by[earlier].lstrip("-"): last[earlier]})
+        condition |= step
+    return condition
+
+
+def _value(row: Model, name: str) -> Any:
+    value: Any = row
+    for part in name.lstrip("-").split("__"):
+        value = getattr(value, part)
+    return value
+
+
+def _token(values: Sequence[Any]) -> str:
+    return signing.dumps(
+        [value.isoformat() if hasattr(value, "isoformat") else value for value in values],
+        salt="page",
+        compress=True,
+    )
+
+
+def _read(token: str) -> list[Any] | None:
+    if not token:
+        return None
+    try:
+        values = signing.loads(token, salt="page")
+    except signing.BadSignature:
+        return None
+    return values if isinstance(values, list) else None

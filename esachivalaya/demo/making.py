@@ -1,0 +1,57 @@
+"""Making the demo: each stage whole or not at all, and only what is not there yet."""
+
+from django.db import transaction
+
+from appointments.models import Request
+from esachivalaya.accounts.models import Citizen
+from esachivalaya.accounts.services.turns import wait_for_turn
+from esachivalaya.demo import offices
+from esachivalaya.demo.households import USERNAME, make_citizens
+from esachivalaya.demo.offices import Made
+from esachivalaya.demo.requests import make_requests
+from officials.models import District
+
+CITIZENS = 200
+
+
+def make(*, citizens: int = CITIZENS, posts: int | None = None) -> Made:
+    """Make what is missing of the demo and return what was made.
+
+    A second run finds everything there and makes nothing; what was changed since the first one,
+    by hand or by the 24-hour rule, stays as it is. Two runs at once take turns.
+    """
+    made = Made()
+    _make_offices(posts, made)
+    _make_people(citizens, posts, made)
+    return made
+
+
+@transaction.atomic
+def _make_offices(count: int | None, made: Made) -> None:
+    wait_for_turn("demo")
+    if not offices.is_loaded():
+        offices.load_tables(made)
+    posts = offices.chosen_posts(count)
+    staff = offices.make_staff(posts, made)
+    offices.give_charges(posts, staff, made)
+    offices.open_doors(posts, staff[offices.SETUP], made)
+
+
+@transaction.atomic
+def _make_people(count: int, posts: int | None, made: Made) -> None:
+    wait_for_turn("demo")
+    citizens = list(
+        Citizen.objects.filter(household__user__username__startswith=USERNAME)
+        .select_related("household__user")
+        .order_by("pk")
+    )
+    if not citizens:
+        districts = list(District.objects.order_by("code").values_list("code", flat=True))
+        citizens = make_citizens(count, districts, made)
+    if not Request.objects.filter(citizen__in=citizens).exists():
+        make_requests(
+            citizens=citizens,
+            posts=offices.chosen_posts(posts),
+            categories=offices.categories(),
+            made=made,
+        )

@@ -1,0 +1,94 @@
+"""Reads the settings' values from the environment, and says plainly what is wrong with one.
+
+A missing or malformed value stops start-up with a sentence that says how to mend it. Every value
+can also stand in a file that ``NAME_FILE`` points to, as container secrets do.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+_read = environ.FileAwareEnv()
+
+
+def text(name: str, *, default: str | None = None, hint: str = "") -> str:
+    """Return the variable ``name``; without it ``default``; without that, stop with ``hint``."""
+    value = str(_read.str(name, default="")).strip()
+    if value:
+        return value
+    if default is not None:
+        return default
+    raise ImproperlyConfigured(f"{name} is not set. {hint}")
+
+
+def parsed(name: str, parse: Callable[[str], T], *, default: str | None = None, hint: str) -> T:
+    """Return the variable through ``parse``; a ValueError there stops start-up with ``hint``."""
+    value = text(name, default=default, hint=hint)
+    try:
+        return parse(value)
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"{name} cannot be read: {problem}. {hint}") from problem
+
+
+def switch(name: str, *, default: bool = False) -> bool:
+    """Return a yes/no variable."""
+
+    def parse(value: str) -> bool:
+        word = value.lower()
+        if word in environ.Env.BOOLEAN_TRUE_STRINGS:
+            return True
+        if word in {"false", "off", "no", "n", "0"}:
+            return False
+        raise ValueError(f"it is {value!r}")
+
+    hint = "Set it to 'true' or 'false'."
+    return parsed(name, parse, default="true" if default else "false", hint=hint)
+
+
+def listed(name: str, *, default: str) -> list[str]:
+    """Return a comma-separated variable as a list without empty entries."""
+    return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
+
+
+def postgres(url: str) -> dict[str, Any]:
+    """Turn ``postgresql://user:password@host:port/name`` into a Django database setting."""
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        raise ValueError("it does not begin with postgresql://")
+    found: dict[str, Any] = environ.Env.db_url_config(url)
+    if not found.get("NAME"):
+        raise ValueError("it names no database")
+    return found
+
+
+def redis(url: str) -> str:
+    """Check that ``url`` is a Redis address and return it."""
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("it does not begin with redis://")
+    return url
+
+
+def public_url(url: str) -> str:
+    """Check that ``url`` is the portal's address as people see it; return it without a slash."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("it is not an http:// or https:// address")
+    return url.rstrip("/")
+
+
+def smtp(url: str) -> dict[str, Any]:
+    """Turn ``smtp://user:password@host:port`` into Django's e-mail settings, with the gateway.
+
+    ``smtp+tls://`` uses STARTTLS, ``smtp+ssl://`` TLS from the first byte, ``none:`` keeps e-mails
+    in the portal's own outbox, where the demo page shows them.
+    """
+    if url == "none:":
+        return {"EMAIL_GATEWAY": "outbox-page"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not parts.hostname:
+        raise ValueError("it is not an smtp://, smtp+tls:// or smtp+ssl:// address")
+    return {"EMAIL_GATEWAY": "smtp", **environ.Env.email_url_config(url)}

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+from esachivalaya.common import registry
+
+
+class NotificationsConfig(AppConfig):
+    name = "esachivalaya.notifications"
+    label = "notifications"
+
+    def ready(self) -> None:
+        from esachivalaya.notifications import checks, permissions, queue_age
+
+        registry.duties.add(permissions.duties)
+        registry.readiness.add(queue_age.readiness)
+        registry.measures.add(queue_age.oldest_due_message)
+        checks.register_all()

@@ -1,0 +1,100 @@
+"""What a message may say: the templates that ship, their placeholders and the longest values."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext
+
+SHIPPED = Path(__file__).parent / "data" / "templates.toml"
+CHANNELS = ("sms", "email")
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+# Known to every template without being passed.
+OWN_VALUES = frozenset({"state", "help_line"})
+
+Value = str | Mapping[str, str]
+
+_LONGEST_TIME = {
+    "en": "Wednesday 16 September 2026, 12:59 pm",
+    "hi": "शुक्रवार, 16 अक्टूबर 2026, दोपहर 12:59",
+}
+# The longest that each placeholder is filled with; the segment budget is held against these. Posts
+# have short titles of at most 24 characters for messages.
+LONGEST: Mapping[str, Value] = {
+    "answer": {"en": "not accepted", "hi": "स्वीकार नहीं"},
+    "answer_by": _LONGEST_TIME,
+    "code": "888888",
+    "count": "9,999",
+    "due": _LONGEST_TIME,
+    "from_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
+    "link": "https://esachivalaya.haryana.gov.in/appointments/ES7K4P92MX/",
+    "name": "Venkatanarasimharaju Raj",
+    "new_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
+    "oldest_due": _LONGEST_TIME,
+    "post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
+    "ref": "ES 7K4P 92MX",
+    "rung_text": {
+        "en": "Three quarters of the time are gone",
+        "hi": "तीन चौथाई समय बीत चुका है",
+    },
+    "subject": "A" * 120,
+    "times": {
+        "en": ", ".join(["16 September 2026, 12:59 pm"] * 3),
+        "hi": ", ".join(["16 अक्टूबर 2026, दोपहर 12:59"] * 3),
+    },
+    "until": _LONGEST_TIME,
+    "when": _LONGEST_TIME,
+}
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A template as it ships: its class, the values it may use, and its words by channel."""
+
+    key: str
+    klass: str
+    values: frozenset[str]
+    channels: Mapping[str, Mapping[str, str]]
+
+
+def wording_problem(key: str, text: str) -> str:
+    """Return in words why ``text`` cannot stand in a template of ``key``, or nothing."""
+    rest = PLACEHOLDER.sub("", text)
+    if "{" in rest or "}" in rest:
+        return gettext("A brace stands alone: placeholders are written {name}.")
+    if unknown := sorted(set(PLACEHOLDER.findall(text)) - set(known_values(key))):
+        return gettext("Nobody fills %(names)s here. Known are: %(known)s.") % {
+            "names": ", ".join(unknown),
+            "known": ", ".join(known_values(key)),
+        }
+    return ""
+
+
+def known_values(key: str) -> list[str]:
+    """Return the names that the words of ``key`` may use, in the order of the shipped list."""
+    template = shipped().get(key)
+    return sorted(OWN_VALUES | (template.values if template else frozenset()))
+
+
+def longest_values(key: str) -> dict[str, Value]:
+    """Return the longest value of each placeholder of ``key``, for previews and budgets."""
+    return {name: LONGEST[name] for name in known_values(key) if name not in OWN_VALUES}
+
+
+@cache
+def shipped() -> dict[str, Shipped]:
+    """Return the templates that ship with the code, by key."""
+    data: dict[str, dict[str, Any]] = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    return {
+        key: Shipped(
+            key=key,
+            klass=entry["class"],
+            values=frozenset(entry["values"]),
+            channels={channel: entry[channel] for channel in CHANNELS if channel in entry},
+        )
+        for key, entry in data.items()
+    }

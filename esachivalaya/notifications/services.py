@@ -1,0 +1,114 @@
+"""Writing messages into the outbox, in the transaction of the act they tell of."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from esachivalaya.notifications import nudge, templates
+from esachivalaya.notifications.models import Channel, Message
+from esachivalaya.notifications.segments import segments_of
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where and how one person is reached. Empty ``phone`` or ``email``: not by that road."""
+
+    phone: str = ""
+    email: str = ""
+    language: str = "hi"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message to be written: ``event`` and the address make its unique key.
+
+    ``values`` fill the placeholders of the template ``template``; a value may be a plain string or
+    a pair in Hindi and English, ``{"hi": …, "en": …}``. One row is written per channel for which
+    both the template and the recipient's address exist.
+    """
+
+    event: str
+    template: str
+    to: Recipient
+    values: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    subject_kind: str = ""
+    subject_id: str = ""
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+
+
+INSERT = """
+INSERT INTO notifications_message (
+    key, channel, klass, status, template_id, "to", language, subject, body, segments,
+    subject_kind, subject_id, due_at, expires_at, callback_token,
+    attempts, provider_id, problem
+) VALUES {rows}
+ON CONFLICT (key) DO NOTHING
+RETURNING *
+"""
+ROW = """(
+    %s, %s, %s, 'queued', %s, %s, %s, %s, %s, %s,
+    %s, %s, COALESCE(%s, clock_timestamp()), %s, %s,
+    0, '', ''
+)"""
+
+
+def post(letters: Iterable[Letter]) -> list[Message]:
+    """Write ``letters`` into the outbox and return the rows that were written.
+
+    Guarantees, in one statement: each message is rendered once, in its reader's language, from the
+    newest words; a message about the same event to the same address that was written before is not
+    written again; it exists if and only if the caller's transaction commits. After the commit the
+    workers are nudged, which neither fails nor delays the caller. An unknown template or a missing
+    value is a programming error (ValueError) and nothing is written.
+    """
+    rows = [row for letter in letters for row in _rows(letter)]
+    if not rows:
+        return []
+    statement = INSERT.replace("{rows}", ", ".join([ROW] * len(rows)))
+    written = list(Message.objects.raw(statement, [value for row in rows for value in row]))
+    for lane in sorted({message.klass for message in written}):
+        transaction.on_commit(partial(nudge.wake, lane), robust=True)
+    return written
+
+
+def _rows(letter: Letter) -> Iterator[tuple[object, ...]]:
+    language = "en" if letter.to.language == "en" else "hi"
+    newest = templates.newest(letter.template)
+    addresses = {Channel.SMS: letter.to.phone, Channel.EMAIL: letter.to.email}
+    for channel, address in addresses.items():
+        words = newest.get(channel)
+        if not words or not address:
+            continue
+        subject, body = templates.render(words, letter.values, language)
+        sms = channel == Channel.SMS
+        yield (
+            key_of(letter.event, channel, address),
+            channel.value,
+            words.klass,
+            words.pk,
+            address,
+            language,
+            "" if sms else subject,
+            body,
+            segments_of(body) if sms else 0,
+            letter.subject_kind,
+            letter.subject_id,
+            letter.not_before,
+            letter.expires_at,
+            secrets.token_urlsafe(24) if sms else "",
+        )
+
+
+def key_of(event: str, channel: str, address: str) -> str:
+    """Return the unique key of the message about ``event`` to ``address``."""
+    digest = hashlib.sha256(address.strip().lower().encode()).hexdigest()[:32]
+    key = f"{event}:{channel}:{digest}"
+    if not event or len(key) > 160:
+        raise ValueError(f"The event {event!r} is empty or too long for a message's key.")
+    return key

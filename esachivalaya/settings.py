@@ -1,0 +1,339 @@
+"""The portal's settings, all from the environment. Each name is explained in the README."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from esachivalaya import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Commands that create or change tables. They connect as the owner of the database; everything else
+# runs under a role that owns nothing, so that what is append-only stays so.
+OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "sqlflush", "flush", "dbshell"}
+
+# --- what must be given ---
+SECRET_KEY = environment.text(
+    "SECRET_KEY", hint="Give it 50 or more random characters and keep it out of the repository."
+)
+DATABASE = environment.parsed(
+    "DATABASE_URL",
+    environment.postgres,
+    hint="Write it as postgresql://user:password@host:5432/name, for the role that owns nothing.",
+)
+OWNER_DATABASE = environment.parsed(
+    "DATABASE_OWNER_URL",
+    environment.postgres,
+    default=environment.text("DATABASE_URL"),
+    hint="Write it as postgresql://owner:password@host:5432/name, for the owner of the tables.",
+)
+REDIS_URL = environment.parsed(
+    "REDIS_URL",
+    environment.redis,
+    hint="Write it as redis://host:6379/0.",
+)
+PUBLIC_URL = environment.parsed(
+    "PUBLIC_URL",
+    environment.public_url,
+    hint="Write the address that people type, as https://esachivalaya.example.in.",
+)
+DEMO = environment.switch("DEMO", default=False)
+ALLOWED_HOSTS = environment.listed("ALLOWED_HOSTS", default=urlsplit(PUBLIC_URL).hostname or "")
+# Behind so many proxies of our own the browser's address is read from X-Forwarded-For.
+TRUSTED_PROXIES = environment.parsed(
+    "TRUSTED_PROXIES", int, default="0", hint="Write how many proxies of your own stand in front."
+)
+DATA_DIR = Path(environment.text("DATA_DIR", default=str(BASE_DIR / ".run" / "files")))
+
+# Signs the daily seal of the audit record. The database must not know it, so that whoever owns the
+# database cannot forge a seal; it outlives a change of SECRET_KEY, which stands in for it.
+AUDIT_ANCHOR_KEY = environment.text("AUDIT_ANCHOR_KEY", default=SECRET_KEY)
+
+TWILIO_ACCOUNT_SID = environment.text("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = environment.text("TWILIO_AUTH_TOKEN", default="")
+TWILIO_MESSAGING_SERVICE_SID = environment.text("TWILIO_MESSAGING_SERVICE_SID", default="")
+# Where Twilio's API answers; another address only for a rehearsal against a stand-in.
+TWILIO_API_URL = environment.text("TWILIO_API_URL", default="")
+SMS_GATEWAY = "twilio" if TWILIO_ACCOUNT_SID else "outbox-page"
+
+EMAIL = environment.parsed(
+    "EMAIL_URL",
+    environment.smtp,
+    default="none:",
+    hint="Write it as smtp+tls://user:password@host:587, or 'none:' to keep e-mails in the portal.",
+)
+EMAIL_GATEWAY = EMAIL["EMAIL_GATEWAY"]
+EMAIL_HOST = EMAIL.get("EMAIL_HOST", "")
+EMAIL_PORT = EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text(
+    "EMAIL_FROM", default=f"e-Sachivalaya <no-reply@{urlsplit(PUBLIC_URL).hostname}>"
+)
+
+# --- the State whose portal this is ---
+STATE_NAME_EN = environment.text("STATE_NAME_EN", default="Haryana")
+STATE_NAME_HI = environment.text("STATE_NAME_HI", default="हरियाणा")
+# Contacts shown in the footer. The defaults cannot be dialled: each State gives its own.
+HELP_LINE = environment.text("HELP_LINE", default="0172 000 0000")
+GRIEVANCE_EMAIL = environment.text("GRIEVANCE_EMAIL", default="grievance@esachivalaya.example")
+
+# --- Django ---
+DEBUG = False
+ROOT_URLCONF = "esachivalaya.urls"
+WSGI_APPLICATION = "esachivalaya.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "csp",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "esachivalaya.admin_site.PortalAdminConfig",
+    "esachivalaya.common",
+    "esachivalaya.audit",
+    "esachivalaya.notifications",
+    "esachivalaya.accounts",
+    "officials",
+    "appointments",
+    "esachivalaya.pages",
+    "esachivalaya.demo",
+]
+
+MIDDLEWARE = [
+    "esachivalaya.common.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "esachivalaya.common.language.switch_language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "esachivalaya.accounts.language.keep_language",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "esachivalaya.pages.context.portal",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+DATABASES = {
+    "default": {
+        **(OWNER_DATABASE if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS else DATABASE),
+        # Everything must work through a pooler in transaction mode.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+}
+# The role that append-only tables are closed to; see common/append_only.py.
+DATABASE_APP_ROLE = str(DATABASE["USER"])
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+
+# --- who signs in ---
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "esachivalaya.accounts.backends.StaffBackend",
+    "esachivalaya.accounts.backends.HouseholdBackend",
+]
+LOGIN_URL = reverse_lazy("accounts:sign-in")
+LOGIN_REDIRECT_URL = reverse_lazy("home")
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "esachivalaya.pages.views.csrf_failure"
+OTP_TOTP_ISSUER = "e-Sachivalaya"
+# Five wrong passwords lock one account from one address for a quarter of an hour: long enough to
+# make guessing useless, too short and too narrow to lock somebody else out.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "esachivalaya.accounts.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "esachivalaya.accounts.client_address.address_of"
+AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+
+# --- the browser's side ---
+SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- languages and time ---
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Kolkata"
+LANGUAGE_CODE = "hi"
+LANGUAGES = [("hi", _("Hindi")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
+
+# --- files ---
+STATIC_URL = "static/"
+STATIC_ROOT = Path(environment.text("STATIC_ROOT", default=str(BASE_DIR / ".run" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # No base_url: papers are served only through an access check.
+        "OPTIONS": {"location": DATA_DIR / "papers", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Three papers of 5 MB and the form around them.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+# The first one stops a file at 5 MB while it is still coming in.
+FILE_UPLOAD_HANDLERS = [
+    "esachivalaya.common.uploads.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+# --- workers ---
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# soft limit < hard limit < lease of a claim < visibility timeout
+CELERY_TASK_SOFT_TIME_LIMIT = 50
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "Asia/Kolkata"
+CELERY_BEAT_SCHEDULE = {
+    "enforce-deadlines": {"task": "appointments.enforce_deadlines", "schedule": 60.0},
+    "send-messages": {"task": "notifications.send_messages", "schedule": 10.0},
+    # Seals once a day; asked more often, since beat may be restarted at any hour.
+    "audit-anchor": {"task": "audit.anchor", "schedule": 3600.0},
+    "sweep-old-rows": {"task": "common.sweep_old_rows", "schedule": 3600.0},
+}
+
+# --- logs: no personal data, one line a record ---
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "esachivalaya.common.middleware.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

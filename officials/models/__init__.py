@@ -1,0 +1,18 @@
+"""Offices: who may be met, who acts for them, and when their doors are open."""
+
+from officials.models.charges import Charge
+from officials.models.diary import Holiday, Hours, HoursException, Leave
+from officials.models.organisation import Department, District, Section
+from officials.models.posts import Post
+
+__all__ = [
+    "Charge",
+    "Department",
+    "District",
+    "Holiday",
+    "Hours",
+    "HoursException",
+    "Leave",
+    "Post",
+    "Section",
+]

@@ -1,0 +1,92 @@
+"""All set-up that the tests need, then pytest: the main suite on two cores, then the browser."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from lib import commands, places, prepare, services
+from lib.plain import FULL_DISK, Plain
+
+BROWSER_TESTS = "tests/browser"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DEBIAN_PACKAGES = ("chromium", "fonts-noto-core")
+NO_TESTS = 5
+
+
+def main(arguments: list[str]) -> int:
+    named = [word for word in arguments if (places.ROOT / word.split("::")[0]).exists()]
+    with services.running(dev=True) as base:
+        env = commands.with_venv_first(commands.development(base))
+        prepare.translations(env)
+        if named:
+            if any(_is_about_the_browser(word) for word in named):
+                env["CHROMIUM"] = browser()
+            return _pytest(*arguments, env=env)
+        env["CHROMIUM"] = browser()
+        first = _pytest("-n", "2", "--ignore", BROWSER_TESTS, *arguments, env=env)
+        if not any((places.ROOT / BROWSER_TESTS).glob("test_*.py")):
+            return first
+        second = _pytest(BROWSER_TESTS, *arguments, env=env)
+        # With -k or -m one of the two halves may well have nothing to run, though not both.
+        codes = [code for code in (first, second) if code != NO_TESTS]
+        return max(codes) if codes else NO_TESTS
+
+
+def browser() -> str:
+    """The path of a Chromium; as root on Debian it is installed when missing."""
+    if given := os.environ.get("CHROMIUM"):
+        if not Path(given).exists():
+            raise Plain(f"CHROMIUM names {given}, which does not exist.")
+        return given
+    found = _found_browser()
+    if found and _has_hindi_font():
+        return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        _install()
+        found = _found_browser()
+    if not found:
+        raise Plain(
+            "The browser tests need Chromium: install it (Debian: apt-get install "
+            f"{' '.join(DEBIAN_PACKAGES)}) or set CHROMIUM to its path."
+        )
+    return found
+
+
+def _is_about_the_browser(word: str) -> bool:
+    path = Path(word.split("::")[0])
+    return Path(BROWSER_TESTS) in (path, *path.parents) or path == Path("tests")
+
+
+def _found_browser() -> str | None:
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def _has_hindi_font() -> bool:
+    """Without one, a screenshot of a Hindi page shows boxes; where fc-list is missing, we trust."""
+    if not shutil.which("fc-list"):
+        return True
+    told = subprocess.run(["fc-list", ":lang=hi", "family"], capture_output=True, text=True)
+    return bool(told.stdout.strip())
+
+
+def _install() -> None:
+    print("Installing Chromium and Hindi fonts with apt-get ...", flush=True)
+    log = places.run_folder() / "apt.log"
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    steps = (
+        ["apt-get", "update"],
+        ["apt-get", "install", "-y", "--no-install-recommends", *DEBIAN_PACKAGES],
+    )
+    for step in steps:
+        done = subprocess.run(step, capture_output=True, text=True, env=env)
+        log.write_text(done.stdout + done.stderr)
+        if "No space left" in done.stderr:
+            raise Plain(FULL_DISK)
+        if done.returncode and step is steps[-1]:
+            raise Plain(f"'{' '.join(step)}' failed: see .run/apt.log.")
+
+
+def _pytest(*arguments: str, env: Mapping[str, str]) -> int:
+    return commands.python("-m", "pytest", *arguments, env=env)

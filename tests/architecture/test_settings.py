@@ -1,0 +1,66 @@
+"""Settings come from the environment, are explained, and are safe where people meet them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+TEXT = (ROOT / "esachivalaya" / "settings.py").read_text(encoding="utf-8")
+NAMES = sorted(set(re.findall(r'environment\.(?:text|switch|listed|parsed)\(\s*"([A-Z_]+)"', TEXT)))
+PRODUCTION = {
+    "SECRET_KEY": "only-for-this-test-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKL",
+    "PUBLIC_URL": "https://esachivalaya.example.in",
+    "ALLOWED_HOSTS": "esachivalaya.example.in",
+    "EMAIL_URL": "smtp+tls://portal:only-checked@mail.example.in:587",
+    "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000",
+    "TWILIO_AUTH_TOKEN": "only-checked",
+    "TWILIO_MESSAGING_SERVICE_SID": "MG00000000000000000000000000000000",
+    "AUDIT_ANCHOR_KEY": "checked-only-zyxwvutsrqponmlkjihgfedcba-9876543210-ZYXWVUTSRQPONMLKJIHGFE",
+    "DEMO": "0",
+}
+
+
+def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_settings_name_what_they_read() -> None:
+    assert {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DEMO"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_explained_in_the_readme(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_django_finds_nothing_to_mend_in_production() -> None:
+    told = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", "mysql://somewhere/else"),
+        ("REDIS_URL", "nonsense"),
+        ("PUBLIC_URL", "esachivalaya"),
+        ("DEMO", "perhaps"),
+    ],
+)
+def test_a_missing_or_malformed_value_stops_with_its_name(name: str, value: str) -> None:
+    told = manage("check", **{name: value})
+    assert told.returncode != 0
+    assert name in told.stderr.splitlines()[-1]
