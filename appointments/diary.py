@@ -56,11 +56,13 @@ def free_slots(
     first: date | None = None,
     last: date | None = None,
     moment: datetime | None = None,
+    notice: timedelta | None = None,
 ) -> dict[date, list[FreeSlot]]:
     """Return the free slots of ``post`` by day, from ``first`` to ``last`` within its horizon.
 
     ``channel`` decides whether the Kendras' share is open. Days without a free slot are left out.
-    ``moment`` is the database's time where the caller has read it already.
+    ``moment`` is the database's time where the caller has read it already, ``notice`` replaces the
+    post's minimum notice (the office may set a time sooner).
     """
     moment = moment or now()
     today = day_of(moment)
@@ -73,15 +75,25 @@ def free_slots(
     return {
         day: free
         for day, spans in slots.items()
-        if (free := free_of_day(post, spans, taken.get(day, []), channel=channel, moment=moment))
+        if (
+            free := free_of_day(
+                post, spans, taken.get(day, []), channel=channel, moment=moment, notice=notice
+            )
+        )
     }
 
 
 def free_of_day(
-    post: Post, spans: list[Span], taken: list[Taken], *, channel: str, moment: datetime
+    post: Post,
+    spans: list[Span],
+    taken: list[Taken],
+    *,
+    channel: str,
+    moment: datetime,
+    notice: timedelta | None = None,
 ) -> list[FreeSlot]:
     """Return what is free of one day's ``spans`` at ``moment``, given what is taken."""
-    earliest = moment + timedelta(hours=post.minimum_notice_hours)
+    earliest = moment + (notice or timedelta(hours=post.minimum_notice_hours))
     share_open = channel == Request.Channel.KENDRA or sum(
         hold.own_phone for hold in taken
     ) < own_phone_limit(post, len(spans))
@@ -102,12 +114,15 @@ def next_free(
 ) -> list[Span]:
     """Return the next ``count`` free slots of ``post`` that begin at or after ``after``."""
     moment = now()
-    first = day_of(after) if after else None
+    first = max(day_of(after or moment), day_of(moment))
     found: list[Span] = []
-    for day in free_slots(post, channel=channel, first=first, moment=moment).values():
-        found += [slot.span for slot in day if after is None or slot.span.start >= after]
-        if len(found) >= count:
-            break
+    # A week at a time: most often the first one has enough, and many ask at once in a rush.
+    while len(found) < count and first <= horizon_of(post, moment):
+        last = first + timedelta(days=6)
+        week = free_slots(post, channel=channel, first=first, last=last, moment=moment)
+        spans = [slot.span for day in sorted(week) for slot in week[day]]
+        found += [span for span in spans if after is None or span.start >= after]
+        first = last + timedelta(days=1)
     return found[:count]
 
 

@@ -17,6 +17,7 @@ from django.db import transaction
 from appointments import papers
 from appointments.models import Attachment, Draft
 from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.written_out import WrittenOut
 from officials.models import Post
 
 SESSION_NAME = "draft"
@@ -24,17 +25,31 @@ LIFETIME = timedelta(days=2)
 # The steps in their order; the last one, checking and sending, leaves nothing in the draft.
 STEPS = ("time", "about", "meeting", "papers", "person", "check")
 
+_FIND = WrittenOut(
+    """
+    SELECT {draft}, {post}, {below} FROM appointments_draft draft
+      JOIN officials_post post ON post.id = draft.post_id
+      LEFT JOIN officials_post below ON below.id = post.hand_down_to_id
+     WHERE draft.owner_digest = %(digest)s AND post.code = %(code)s AND post.active
+    """,
+    draft=Draft,
+    post=Post,
+    below=Post,
+)
+
 
 def find(session: SessionBase, code: str) -> Draft | None:
     """Return this browser's draft for the post ``code``, with its post. One query, or none."""
     token = session.get(SESSION_NAME)
     if not token:
         return None
-    return (
-        Draft.objects.select_related("post__hand_down_to")
-        .filter(owner_digest=_digest(token), post__code=code, post__active=True)
-        .first()
-    )
+    found = _FIND.first(digest=_digest(token), code=code)
+    if found is None:
+        return None
+    draft, post, below = found
+    draft.post = post
+    post.hand_down_to = below
+    return draft  # type: ignore[no-any-return]
 
 
 def keep(session: SessionBase, post: Post, step: str, data: Mapping[str, Any]) -> Draft:

@@ -123,6 +123,8 @@ MIDDLEWARE = [
     "esachivalaya.common.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are read on 2G. Tokens in them are masked anew each time: their length tells nothing.
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "esachivalaya.common.language.switch_language",

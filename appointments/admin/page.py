@@ -1,7 +1,7 @@
 """One request's page: everything needed to answer it, on one screen."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -12,17 +12,16 @@ from django.utils.translation import gettext_lazy
 
 from appointments.admin.choices import Answer, binds_citizen, open_answers
 from appointments.admin.forms import AnswerForm
-from appointments.diary import FreeSlot, free_slots, slot_value
+from appointments.diary import free_slots, slot_value
 from appointments.models import Offer, Request
+from appointments.services.holds import OFFICE_NOTICE
 from appointments.services.timeline import entries
 from esachivalaya.common import clock
-from esachivalaya.common.formats import chosen_language, in_india, part_of_day, phone_number
-from esachivalaya.common.slots import Span
+from esachivalaya.common.formats import chosen_language, phone_number
 from officials.models import District, Hours
 
 # Other requests of the person that are shown; the list has the rest.
 EARLIER = 10
-_PARTS = {"सुबह": "morning", "दोपहर": "afternoon", "शाम": "evening"}
 
 
 def show_page(
@@ -77,8 +76,12 @@ def show_page(
 
 def days_to_offer(row: Request, now: datetime) -> list[dict[str, Any]]:
     """Return the free times of the post for the slot picker, without what cannot suit."""
-    by_day = free_slots(row.post, channel=Request.Channel.KENDRA, moment=now)
-    suiting = {day: suits for day, slots in by_day.items() if (suits := _suiting(row, day, slots))}
+    by_day = free_slots(row.post, channel=Request.Channel.KENDRA, moment=now, notice=OFFICE_NOTICE)
+    suiting = {
+        day: suits
+        for day, slots in by_day.items()
+        if (suits := [slot for slot in slots if row.suits(slot.span.start)])
+    }
     return [
         {
             "date": day,
@@ -94,17 +97,6 @@ def days_to_offer(row: Request, now: datetime) -> list[dict[str, Any]]:
         }
         for day, slots in (suiting or by_day).items()
     ]
-
-
-def _suiting(row: Request, day: date, slots: list[FreeSlot]) -> list[FreeSlot]:
-    if day.weekday() in row.unsuitable_weekdays:
-        return []
-    return [slot for slot in slots if _part(slot.span) not in row.unsuitable_parts]
-
-
-def _part(span: Span) -> str:
-    """The part of the day, as the citizen ruled it out: noon and four o'clock divide it."""
-    return _PARTS.get(part_of_day(in_india(span.start).hour), "")
 
 
 def _ticked(form: AnswerForm | None) -> str:

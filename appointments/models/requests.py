@@ -1,6 +1,6 @@
 """A citizen's wish to meet a post, and the answer to it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.querysets import RequestQuerySet
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.models.users import Language
+from esachivalaya.common.clock import IST, day_of
 from esachivalaya.common.fields import ChoiceField
 from officials.models import Post
 
@@ -102,6 +103,14 @@ class Request(models.Model):
         MORNING = "morning", _("Morning, before 12 noon")
         AFTERNOON = "afternoon", _("Afternoon, 12 noon to 4 pm")
         EVENING = "evening", _("Evening, after 4 pm")
+
+        @classmethod
+        def of(cls, moment: datetime) -> "Request.PartOfDay":
+            """Return the part of the day in Asia/Kolkata into which ``moment`` falls."""
+            hour = moment.astimezone(IST).hour
+            if hour < 12:
+                return cls.MORNING
+            return cls.AFTERNOON if hour < 16 else cls.EVENING
 
     reference = models.CharField(_("reference"), max_length=12, unique=True)
     version = models.PositiveIntegerField(default=1)
@@ -231,6 +240,13 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def suits(self, moment: datetime) -> bool:
+        """Whether a meeting at ``moment`` avoids the weekdays and parts of the day ruled out."""
+        return (
+            day_of(moment).weekday() not in self.unsuitable_weekdays
+            and self.PartOfDay.of(moment) not in self.unsuitable_parts
+        )
 
     @property
     def is_open(self) -> bool:

@@ -13,17 +13,30 @@ from appointments.models import Attachment, Companion, Draft, Hold, Request
 from appointments.models.requests import BEFORE_SLOT, PROMISE
 from appointments.services import holds, ladder, letters, pins, rules
 from appointments.services.refusals import Refused, SlotTaken
-from esachivalaya.accounts.models import Citizen, User
+from esachivalaya.accounts.models import Citizen, Household, User
 from esachivalaya.audit.services import record
 from esachivalaya.common import idempotency
 from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.references import new_reference
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
+from esachivalaya.common.written_out import WrittenOut
 from officials.diary import slots_on
 from officials.models import Post
 
 FORM = "appointments.request"
+_LOCK_PERSON = WrittenOut(
+    """
+    SELECT {citizen}, {household}, {person} FROM accounts_citizen citizen
+      JOIN accounts_household household ON household.id = citizen.household_id
+      LEFT JOIN accounts_user person ON person.id = household.user_id
+     WHERE citizen.id = %(pk)s AND citizen.left_at IS NULL
+       FOR UPDATE OF citizen
+    """,
+    citizen=Citizen,
+    household=Household,
+    person=User,
+)
 
 
 @dataclass(frozen=True)
@@ -163,11 +176,13 @@ def due_time(created_at: datetime, slot: Span | None) -> datetime:
 
 def _locked(citizen: Citizen) -> Citizen:
     """Lock the person's row: the caps are counted for one request of a person at a time."""
-    rows = Citizen.objects.select_related("household__user").filter(left_at__isnull=True)
-    locked = rows.select_for_update(of=("self",)).filter(pk=citizen.pk).first()
-    if locked is None:
+    found = _LOCK_PERSON.first(pk=citizen.pk)
+    if found is None:
         raise Refused("person_gone", _("This person is no longer in the household."))
-    return locked
+    locked, household, user = found
+    locked.household = household
+    household.user = user
+    return locked  # type: ignore[no-any-return]
 
 
 def _scarce_day(wish: Wish) -> tuple[datetime, list[Span]]:

@@ -18,7 +18,7 @@ from appointments.models import Breach, Hold, Offer, Request
 from appointments.services import holds, letters, outcomes
 from appointments.services.ladder import quarter_of
 from appointments.services.refusals import Refused
-from esachivalaya.common.clock import IST, day_bounds, day_of, now
+from esachivalaya.common.clock import day_bounds, day_of, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
 from officials.diary import slots_on
@@ -195,20 +195,8 @@ def suitable_slots(request: Request, post: Post, moment: datetime) -> list[Span]
     """
     free = free_slots(post, channel=Request.Channel.KENDRA, moment=moment)
     return [
-        slot.span
-        for day, slots in free.items()
-        if day.weekday() not in request.unsuitable_weekdays
-        for slot in slots
-        if part_of_day(slot.span.start) not in request.unsuitable_parts
+        slot.span for slots in free.values() for slot in slots if request.suits(slot.span.start)
     ]
-
-
-def part_of_day(moment: datetime) -> str:
-    """Return the part of the day in Asia/Kolkata into which ``moment`` falls."""
-    hour = moment.astimezone(IST).hour
-    if hour < 12:
-        return Request.PartOfDay.MORNING
-    return Request.PartOfDay.AFTERNOON if hour < 16 else Request.PartOfDay.EVENING
 
 
 def _has_open_request(request: Request, post: Post) -> bool:

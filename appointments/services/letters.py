@@ -57,7 +57,9 @@ def public_link(request: Request) -> str:
 
 def desk_link(request: Request) -> str:
     """Return the address of the request on the office's desk."""
-    return settings.PUBLIC_URL + reverse("admin:appointments_request_change", args=[request.pk])
+    return settings.PUBLIC_URL + reverse(
+        "admin:appointments_request_change", args=[request.reference]
+    )
 
 
 def desk_address() -> str:

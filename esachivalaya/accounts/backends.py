@@ -7,9 +7,18 @@ from django.db.models import prefetch_related_objects
 
 from esachivalaya.accounts.models import User
 from esachivalaya.common.registry import duties
+from esachivalaya.common.written_out import WrittenOut
 
 STAFF = "esachivalaya.accounts.backends.StaffBackend"
 HOUSEHOLD = "esachivalaya.accounts.backends.HouseholdBackend"
+
+_HOUSEHOLD_USER = WrittenOut(
+    """
+    SELECT {person} FROM accounts_user person
+     WHERE person.id = %(pk)s AND person.kind = 'household' AND person.is_active
+    """,
+    person=User,
+)
 
 
 class StaffBackend(ModelBackend):
@@ -61,4 +70,5 @@ class HouseholdBackend(BaseBackend):
         return
 
     def get_user(self, user_id: Any) -> Any:
-        return User.objects.filter(pk=user_id, kind=User.Kind.HOUSEHOLD, is_active=True).first()
+        found = _HOUSEHOLD_USER.first(pk=user_id)
+        return found and found[0]

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from esachivalaya.common.csv_import import ImportRefused, Layout, load
+from esachivalaya.common.csv_file import ImportRefused
+from esachivalaya.common.csv_import import Layout, load
 
 
 class ImportCommand(BaseCommand):

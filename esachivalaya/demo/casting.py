@@ -72,6 +72,13 @@ class Casting:
         officers = self.officers(post)
         return officers[-1] if self.random.random() < 0.7 else officers[0]
 
+    def other_office(self, post: Post) -> Post:
+        """Return where one could go instead: an office of the district, else the one above."""
+        others = [one for one in self.posts if one.pk != post.pk]
+        near = [one for one in others if post.district_id and one.district_id == post.district_id]
+        above = [one for one in others if one.pk == post.reports_to_id]
+        return self.random.choice(near or above or others)
+
     def part(self, *, policy: str = "", code: str = "", open_: bool = False) -> Part:
         """Return a part for a post (of ``policy`` or ``code``) and a citizen who may ask it.
 

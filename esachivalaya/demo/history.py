@@ -181,8 +181,7 @@ class History:
         words = self.random.choice([one for one in DECLINED if one[1] == language])
         at, go_to = self._in_time(life.row), None
         if words[0] == Request.DeclineReason.OTHER_OFFICE:
-            others = [post for post in self.casting.posts if post.pk != life.part.post.pk]
-            go_to = self.random.choice(others)
+            go_to = self.casting.other_office(life.part.post)
         by = self.casting.answerer(life.part.post)
         life.answer(at, Status.DECLINED, decline_reason=words[0], words=words[2], go_to=go_to)
         data = {"reason": words[0], "words": words[2], "go_to": go_to.code if go_to else ""}

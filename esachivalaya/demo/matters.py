@@ -296,7 +296,7 @@ DECLINED = (
     (
         "other_office",
         "hi",
-        "यह विषय उपमंडल कार्यालय देखता है। कृपया वहाँ अपॉइंटमेंट लें; आपके कागज़ात वहीं देखे जाएंगे।",
+        "यह विषय यहाँ लिखा कार्यालय देखता है। कृपया वहाँ अपॉइंटमेंट लें; आपके कागज़ात वहीं देखे जाएंगे।",
     ),
     (
         "other_office",
@@ -311,12 +311,12 @@ DECLINED = (
     (
         "answered",
         "en",
-        "The certificate was issued on Monday and can be collected at the Saral Kendra.",
+        "This was settled on Monday. The order can be collected at the Saral Kendra.",
     ),
     (
         "court",
         "en",
-        "The boundary is before the civil court. We can act once the court has decided.",
+        "This matter is before the civil court. We can act once the court has decided.",
     ),
     (
         "repeated",

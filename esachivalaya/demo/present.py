@@ -174,14 +174,14 @@ class Present:
         reason, _language, words = self.random.choice(
             [one for one in DECLINED if one[1] == request.language]
         )
-        others = [post for post in self.casting.posts if post.pk != request.post_id]
+        elsewhere = reason == Request.DeclineReason.OTHER_OFFICE
         answers.decline(
             request=request,
             by=self.casting.answerer(request.post),
             version=request.version,
             reason=reason,
             words=words,
-            go_to=self.random.choice(others) if reason == "other_office" else None,
+            go_to=self.casting.other_office(request.post) if elsewhere else None,
         )
 
     def withdrawn(self) -> None:

@@ -20,7 +20,7 @@ from officials.models import Post
 
 FULL = 200  # citizens of a whole demo, for whom the numbers below are meant
 PAST = {
-    "met": 20,
+    "met": 26,
     "missed_by_citizen": 3,
     "missed_by_office": 2,
     "begun": 3,
@@ -29,7 +29,7 @@ PAST = {
     "withdrawn": 4,
     "cancelled_by_citizen": 3,
     "cancelled_by_office": 2,
-    "allotted": 3,
+    "allotted": 2,
     "allotted_and_coming": 2,
     "released": 3,
     "handed_down": 2,

@@ -31,9 +31,9 @@ class MessageTemplate(models.Model):
     """
 
     key = models.CharField(_("key"), max_length=64)
-    channel = ChoiceField(_("channel"), choices=Channel.choices)
+    channel = ChoiceField(_("channel"), choices=Channel)
     version = models.PositiveSmallIntegerField(_("version"))
-    klass = ChoiceField(_("class"), choices=MessageClass.choices)
+    klass = ChoiceField(_("class"), choices=MessageClass)
     subject_en = models.CharField(_("subject in English"), max_length=150, blank=True)
     subject_hi = models.CharField(_("subject in Hindi"), max_length=150, blank=True)
     body_en = models.TextField(_("words in English"))
@@ -91,8 +91,8 @@ class Message(models.Model):
 
     # Unique per event and person: an event that is told twice makes one message.
     key = models.CharField(max_length=160, unique=True)
-    channel = ChoiceField(_("channel"), choices=Channel.choices)
-    klass = ChoiceField(_("class"), choices=MessageClass.choices)
+    channel = ChoiceField(_("channel"), choices=Channel)
+    klass = ChoiceField(_("class"), choices=MessageClass)
     status = ChoiceField(_("status"), choices=Status.choices, default=Status.QUEUED)
     template = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
     to = models.CharField(_("to"), max_length=254)

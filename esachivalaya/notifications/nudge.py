@@ -19,7 +19,7 @@ TASK = "notifications.send_messages"
 # After Redis failed, no further try for so long.
 QUIET_SECONDS = 30.0
 # Flags raised within this time are told together.
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.2
 
 
 def publish(lane: str, url: str | None = None) -> None:

@@ -3,10 +3,11 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import esachivalaya.common.fields
-import officials.models.charges
 from django.conf import settings
 from django.db import migrations, models
+
+import esachivalaya.common.fields
+import officials.models.charges
 
 
 class Migration(migrations.Migration):

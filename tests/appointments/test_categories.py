@@ -1,6 +1,7 @@
 """The categories that requests are sorted by, loaded from the portal's file."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -35,10 +36,9 @@ def test_a_dry_run_changes_nothing() -> None:
     assert not Category.objects.exists()
 
 
-def test_a_wrong_line_is_named_and_nothing_is_loaded(tmp_path: object) -> None:
-    file = f"{tmp_path}/categories.csv"
-    with open(file, "w", encoding="utf-8") as out:
-        out.write("code,name_en,name_hi,position\nroads,Roads,सड़कें,1\nwater,,पानी,two\n")
+def test_a_wrong_line_is_named_and_nothing_is_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "categories.csv"
+    file.write_text("code,name_en,name_hi,position\nroads,Roads,सड़कें,1\nwater,,पानी,two\n")
     with pytest.raises(CommandError, match="Line 3"):
-        loaded(file)
+        loaded(str(file))
     assert not Category.objects.exists()

@@ -58,9 +58,7 @@ class User(AbstractBaseUser):
     name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
     phone = models.CharField(_("mobile number"), max_length=16, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    language = ChoiceField(
-        _("language"), choices=Language.choices, default=Language.HINDI, max_length=2
-    )
+    language = ChoiceField(_("language"), choices=Language, default=Language.HINDI, max_length=2)
     is_active = models.BooleanField(_("active"), default=True)
     is_superuser = models.BooleanField(
         _("sets the portal up"),
