@@ -26,7 +26,7 @@ from appointments.views.steps import frame
 from appointments.views.summaries import summary_of
 from appointments.views.times import entries
 from esachivalaya.accounts.models import Citizen
-from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.accounts.models.citizens import visible_person
 from esachivalaya.common.formats import datetime_long
 from esachivalaya.common.idempotency import KeyMisused, earlier_result
 
@@ -138,8 +138,7 @@ def _review_page(
 def _citizen(request: HttpRequest, draft: Draft) -> Any:
     """Return the chosen person of the household, and the time with them in the same query."""
     chosen = draft.data.get("person", {}).get("citizen", 0)
-    people = Citizen.objects.visible_to(request.user).annotate(moment=ClockTimestamp())
-    return people.filter(pk=chosen).first()
+    return visible_person(request.user, chosen)
 
 
 def _wish(draft: Draft, citizen: Citizen) -> Wish:

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.db import connection, models
@@ -81,6 +81,8 @@ def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
     if not connection.in_atomic_block:
         raise RuntimeError("An act is recorded in the transaction that does it.")
     acts = list(acts)
+    # The hash covers the moment as text: one spelling of it, whatever zone the caller thinks in.
+    at = at.astimezone(UTC)
     heads = _heads(act for act in acts if not act.new)
     entries, details = [], []
     for act in acts:
