@@ -201,4 +201,5 @@ def parse_slot(text: str) -> Span | None:
         start, end = (datetime.fromisoformat(part).replace(tzinfo=IST) for part in match.groups())
     except ValueError:
         return None
-    return Span(start, end) if start < end else None
+    # Days at the ends of the calendar have no day before or after them.
+    return Span(start, end) if start < end and 2000 <= start.year < 2200 else None

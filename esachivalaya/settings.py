@@ -121,6 +121,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "esachivalaya.common.middleware.request_id",
+    "esachivalaya.common.middleware.no_nul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are read on 2G. Tokens in them are masked anew each time: their length tells nothing.

@@ -3,12 +3,15 @@
 import re
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from appointments.models import Request
 from esachivalaya.common.idempotency import new_key
+from esachivalaya.notifications.models import Message
 
 # What a strict Content-Security-Policy refuses to run or to draw.
 INLINE = re.compile(
@@ -41,3 +44,25 @@ def assert_strict(response: Any) -> None:
 def answer_data(row: Request, **fields: Any) -> dict[str, Any]:
     """What the form of an answer sends, its page having been opened now."""
     return {"key": new_key(), "version": str(row.version), **fields}
+
+
+def page(row: Request) -> str:
+    """The address of a request's page on the office's desk."""
+    return reverse("admin:appointments_request_change", args=[row.reference])
+
+
+def give(client: Client, row: Request, slug: str, **fields: Any) -> Any:
+    """Send one of the answers, as the form on the page does."""
+    address = reverse("admin:appointments_request_answer", args=[row.reference, slug])
+    return client.post(address, answer_data(row, **fields))
+
+
+def told(response: Any) -> str:
+    """What the next page says about what was done."""
+    return " ".join(str(message) for message in get_messages(response.wsgi_request))
+
+
+def sms(row: Request, template: str) -> int:
+    """How many SMS of this template were written about the request."""
+    found = Message.objects.filter(subject_id=str(row.pk), template__key=template, channel="sms")
+    return found.count()

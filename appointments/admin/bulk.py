@@ -34,7 +34,7 @@ def confirm_all(request: HttpRequest, rows: list[Request]) -> Told:
     """
     told, confirmed = Told(), 0
     by = cast("User", request.user)
-    key = request.POST.get("key") or new_key()
+    key = request.POST.get("key", "").replace("\x00", "") or new_key()
     for row in rows:
         shown = request.POST.get(f"version_{row.pk}", "")
         version = int(shown) if shown.isascii() and shown.isdecimal() else row.version

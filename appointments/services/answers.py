@@ -4,7 +4,7 @@ time, on the version that was shown; the citizen is told once, in the same trans
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Hold, Offer, Request
@@ -14,6 +14,7 @@ from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
 from esachivalaya.common.clock import day_of
+from esachivalaya.common.constraints import violated
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
 from esachivalaya.common.states import Overtaken
@@ -92,13 +93,15 @@ def offer(*, request: Request, slot: Span, by: User, version: int) -> Offer:
     outcomes.end_offer(row, status=Offer.Status.WITHDRAWN, at=moment)
     moment = holds.seize(row, row.post, slot, purpose=Hold.Purpose.OFFERED)
     check_in_time(row, moment)
+    # An offered time may come before the due time: nobody accepts a meeting that has begun.
+    until = min(row.due_at, slot.start)
     made = Offer.objects.create(
         request=row,
         starts_at=slot.start,
         ends_at=slot.end,
         offered_by=by,
         offered_at=moment,
-        expires_at=row.due_at,
+        expires_at=until,
     )
     _next_version(row)
     record(
@@ -107,7 +110,7 @@ def offer(*, request: Request, slot: Span, by: User, version: int) -> Offer:
         at=moment,
         by=by,
         post_code=row.post.code,
-        data={"starts_at": slot.start, "until": row.due_at},
+        data={"starts_at": slot.start, "until": until},
     )
     letters.send(
         [
@@ -116,7 +119,7 @@ def offer(*, request: Request, slot: Span, by: User, version: int) -> Offer:
                 "request_offer",
                 event=str(made.pk),
                 when=letters.moment_words(slot.start),
-                answer_by=letters.moment_words(row.due_at),
+                answer_by=letters.moment_words(until),
             )
         ]
     )
@@ -171,21 +174,16 @@ def hand_over(*, request: Request, to: Post, by: User, version: int, words: str 
         raise Refused(
             "hand_over_to", _("Please choose another office that can be met."), field="to"
         )
-    others = Request.objects.open().filter(citizen=row.citizen, post=to).exclude(pk=row.pk)
-    if others.exists():
-        raise Refused(
-            "one_open_per_post",
-            _("This person already has an open request with that office."),
-            field="to",
-        )
     outcomes.end_offer(row, status=Offer.Status.WITHDRAWN, at=moment)
     holds.free(row, moment=moment)
     row.post = to
     row.version += 1
+    # What was agreed to was another post below.
+    row.hand_down_agreed = False
     if not _same_time(row, to):
         row.kind = Request.Kind.OPEN
         row.starts_at = row.ends_at = None
-    row.save(update_fields=["post", "version", "kind", "starts_at", "ends_at"])
+    _save_at_new_post(row)
     record(
         row,
         "handed_over",
@@ -271,6 +269,22 @@ def _same_time(row: Request, to: Post) -> bool:
     except Refused:
         return False
     return True
+
+
+def _save_at_new_post(row: Request) -> None:
+    """Store ``row`` at its new post; the person may have asked that office a moment ago."""
+    fields = ["post", "version", "hand_down_agreed", "kind", "starts_at", "ends_at"]
+    try:
+        with transaction.atomic():
+            row.save(update_fields=fields)
+    except IntegrityError as problem:
+        if violated(problem) != "request_one_open_per_post":
+            raise
+        raise Refused(
+            "one_open_per_post",
+            _("This person already has an open request with that office."),
+            field="to",
+        ) from problem
 
 
 def _next_version(row: Request) -> None:

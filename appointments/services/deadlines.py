@@ -2,14 +2,20 @@
 
 A sweep looks at the database, takes what is due with ``SKIP LOCKED`` in batches, and gives every
 overdue request exactly one transition. Workers may have been dead for hours, two sweeps may run at
-once, a task may come twice: the outcome is the same, and the breach carries the due time.
+once, a task may come twice: the outcome is the same, and the breach carries the due time. One
+request that cannot be answered keeps none of the others waiting, nor does a message that cannot be
+written.
 """
 
+import logging
+import traceback
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count
 from django.urls import reverse
 
@@ -21,48 +27,81 @@ from appointments.services.refusals import Refused
 from esachivalaya.common.clock import day_bounds, day_of, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
+from esachivalaya.notifications.services import Letter
 from officials.diary import slots_on
 from officials.models import Charge, Post
 from officials.permissions import HEADS, people_to_tell
 
+logger = logging.getLogger(__name__)
+
 BATCH = 50
 Rule = Breach.Outcome
+# Not the fault of one request: the whole batch is done again, by the retry or by the next sweep.
+NOT_ITS_FAULT = (OperationalError, SoftTimeLimitExceeded)
 
 
 def sweep(*, limit: int | None = None) -> int:
     """Apply the rule to every request that is due; return how many were answered.
 
-    ``limit`` bounds the number for one call. The cost follows what is due, not what is open.
+    ``limit`` bounds the number for one call. The cost follows what is due, not what is open. What
+    could not be answered is logged and tried again by the next sweep.
     """
-    done = 0
+    done, failed = 0, set[int]()
     while limit is None or done < limit:
         size = BATCH if limit is None else min(BATCH, limit - done)
-        answered = _sweep_batch(size)
-        done += answered
-        if answered < size:
+        looked_at, failing = _sweep_batch(size, frozenset(failed))
+        done += looked_at - len(failing)
+        failed |= failing
+        if looked_at < size:
             break
     return done
 
 
 @on_deadlock
 @transaction.atomic
-def _sweep_batch(size: int) -> int:
+def _sweep_batch(size: int, without: frozenset[int]) -> tuple[int, set[int]]:
+    """Answer up to ``size`` overdue requests; return how many were looked at and which failed."""
     due = (
         Request.objects.overdue()
+        .exclude(pk__in=without)
         .select_related("post__hand_down_to", "post__reports_to", "citizen__household__user")
         .order_by("due_at", "id")
         .select_for_update(of=("self",), skip_locked=True)[:size]
     )
-    answered = 0
+    looked_at, failed = 0, set[int]()
     moment = now()
     breached: set[Post] = set()
     for request in due:
         owing = request.post
-        if _answer(request, moment := now()):
-            breached.add(owing)
-        answered += 1
-    _tell_superiors(breached, moment)
-    return answered
+        looked_at += 1
+        try:
+            with transaction.atomic():
+                if _answer(request, moment := now()):
+                    breached.add(owing)
+        except NOT_ITS_FAULT:
+            raise
+        except Exception as problem:
+            failed.add(request.pk)
+            _log(f"Request {request.pk} stays overdue", problem)
+    _tell(lambda: _to_superiors(breached, moment))
+    return looked_at, failed
+
+
+def _tell(write: Callable[[], Iterable[Letter]]) -> None:
+    """Write the letters that ``write`` returns; what cannot be written does not undo the answer."""
+    try:
+        with transaction.atomic():
+            letters.send(write())
+    except NOT_ITS_FAULT:
+        raise
+    except Exception as problem:
+        _log("A message of the 24-hour rule is not written", problem)
+
+
+def _log(what: str, problem: Exception) -> None:
+    """Log where it failed, without the database's words: they may quote a row and its phone."""
+    where = "".join(traceback.format_tb(problem.__traceback__))
+    logger.error("%s (%s).\n%s", what, type(problem).__name__, where)
 
 
 def _answer(request: Request, moment: datetime) -> bool:
@@ -104,7 +143,7 @@ def _settle_unanswered_offer(request: Request, offered: Offer, moment: datetime)
         span=span,
     )
     when = letters.moment_words(span.start)
-    letters.send([letters.to_citizen(request, "offer_lapsed", when=when)])
+    _tell(lambda: [letters.to_citizen(request, "offer_lapsed", when=when)])
     return True
 
 
@@ -133,7 +172,7 @@ def _release(request: Request, moment: datetime) -> None:
         "hi": "; ".join(time["hi"] for time in times) or "अभी कोई नहीं",
         "en": "; ".join(time["en"] for time in times) or "none at present",
     }
-    letters.send([letters.to_citizen(request, "request_released", times=joined)])
+    _tell(lambda: [letters.to_citizen(request, "request_released", times=joined)])
 
 
 class Policy(Protocol):
@@ -157,7 +196,7 @@ def _held(request: Request) -> Span | None:
 
 def _possible(post: Post, span: Span | None, moment: datetime) -> bool:
     """Whether a held time can still take place: not past, not on closed time."""
-    if span is None or span.start < moment + holds.OFFICE_NOTICE:
+    if span is None or not post.active or span.start < moment + holds.OFFICE_NOTICE:
         return False
     return span in slots_on(post, day_of(span.start))
 
@@ -174,7 +213,7 @@ def _allot_next(request: Request, post: Post, moment: datetime) -> bool:
 
     A slot that is lost to somebody at this moment makes the next one be tried.
     """
-    if post.pk != request.post_id and _has_open_request(request, post):
+    if not post.active or (post.pk != request.post_id and _has_open_request(request, post)):
         return False
     for span in suitable_slots(request, post, moment):
         try:
@@ -223,23 +262,21 @@ def _confirm_by_rule(request: Request, post: Post, span: Span | None, moment: da
         data={"from": owing.code, "to": post.code, "due_at": request.due_at},
     )
     when = letters.moment_words(span.start)
-    letters.send(
-        [
-            letters.to_citizen(request, "request_confirmed_by_rule", when=when),
-            *letters.to_officers(
-                people_to_tell(post, letters.DESK),
-                "office_allotted",
-                event=str(request.pk),
-                about=request,
-                values={
-                    "post": letters.post_words(post),
-                    "ref": letters.reference_words(request),
-                    "when": when,
-                    "due": letters.moment_words(request.due_at),
-                    "link": letters.desk_link(request),
-                },
-            ),
-        ]
+    _tell(lambda: [letters.to_citizen(request, "request_confirmed_by_rule", when=when)])
+    _tell(
+        lambda: letters.to_officers(
+            people_to_tell(post, letters.DESK),
+            "office_allotted",
+            event=str(request.pk),
+            about=request,
+            values={
+                "post": letters.post_words(post),
+                "ref": letters.reference_words(request),
+                "when": when,
+                "due": letters.moment_words(request.due_at),
+                "link": letters.desk_link(request),
+            },
+        )
     )
 
 
@@ -249,7 +286,7 @@ def _record_breach(request: Request, post: Post, outcome: str, moment: datetime)
     )
 
 
-def _tell_superiors(posts: set[Post], moment: datetime) -> None:
+def _to_superiors(posts: set[Post], moment: datetime) -> list[Letter]:
     """Tell who the posts report to how many answers they owed today; once in a quarter."""
     today = day_bounds(day_of(moment))[0]
     owed = dict(
@@ -257,18 +294,18 @@ def _tell_superiors(posts: set[Post], moment: datetime) -> None:
         .values_list("post")
         .annotate(Count("pk"))
     )
-    for post in posts:
-        if post.reports_to is None:
-            continue
-        letters.send(
-            letters.to_officers(
-                people_to_tell(post.reports_to, HEADS),
-                "office_superior_breach",
-                event=f"{post.pk}:{quarter_of(moment):%Y%m%dT%H%M}",
-                values={
-                    "post": letters.post_words(post),
-                    "count": str(owed[post.pk]),
-                    "link": settings.PUBLIC_URL + reverse("appointments:promise"),
-                },
-            )
+    return [
+        letter
+        for post in posts
+        if post.reports_to is not None
+        for letter in letters.to_officers(
+            people_to_tell(post.reports_to, HEADS),
+            "office_superior_breach",
+            event=f"{post.pk}:{quarter_of(moment):%Y%m%dT%H%M}",
+            values={
+                "post": letters.post_words(post),
+                "count": str(owed[post.pk]),
+                "link": settings.PUBLIC_URL + reverse("appointments:promise"),
+            },
         )
+    ]

@@ -63,7 +63,8 @@ def rung_time(rung: str, created_at: datetime, due_at: datetime) -> datetime:
         if moment.astimezone(IST).time() < NIGHT_UNTIL:
             day -= timedelta(days=1)
         moment = at(day, NIGHT_FROM)
-    return max(moment, created_at)
+    # Asked for after 20:00: then at once, with whatever else falls into this quarter.
+    return moment if moment >= created_at else quarter_of(created_at) + QUARTER
 
 
 def schedule(created_at: datetime, due_at: datetime) -> list[tuple[datetime, str]]:
@@ -151,7 +152,9 @@ def _audience(post_ids: set[int]) -> dict[int, dict[str, set[int]]]:
     """Return, for each post and its superior, the live officers by kind of charge."""
     superiors = Post.objects.filter(reporting__in=post_ids).values_list("pk", flat=True)
     found: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    charges = Charge.objects.live().filter(post_id__in=[*post_ids, *superiors])
+    charges = Charge.objects.live().filter(
+        post_id__in=[*post_ids, *superiors], user__is_active=True
+    )
     for post_id, kind, user_id in charges.values_list("post_id", "kind", "user_id"):
         found[post_id][kind].add(user_id)
     return found

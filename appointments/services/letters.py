@@ -82,7 +82,8 @@ def to_citizen(request: Request, template: str, *, event: str = "", **values: Va
         event=f"{template}:{request.pk}:{event}",
         template=template + ("_private" if request.private else ""),
         to=Recipient(
-            phone=request.phone,
+            # The household's present number: one that it gave up is somebody else's by now.
+            phone=citizen.household.phone or "",
             email=citizen.email,
             language=user.language if user else request.language,
         ),

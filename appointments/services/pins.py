@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Request
@@ -45,7 +45,12 @@ def check_pin(request: Request, typed: str) -> bool:
     if request.pin_closed_until is not None and request.pin_closed_until > moment:
         raise _closed(request.pin_closed_until)
     rows = Request.objects.filter(pk=request.pk)
-    if not rows.filter(pin_tries_left__gt=0).update(pin_tries_left=F("pin_tries_left") - 1):
+    # Asked again here: of many tries side by side, each read the row before the first was judged.
+    open_ = rows.filter(
+        Q(pin_closed_until__isnull=True) | Q(pin_closed_until__lte=ClockTimestamp()),
+        pin_tries_left__gt=0,
+    )
+    if not open_.update(pin_tries_left=F("pin_tries_left") - 1):
         raise _closed(moment + PAUSE)
     digits = "".join(character for character in ascii_digits(typed[:20]) if character.isdigit())
     salt = request.pin_hash.split("$")[0]

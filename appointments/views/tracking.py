@@ -76,18 +76,14 @@ def _opens(row: Request, pin: str) -> bool:
 
 
 def _send_code(request: HttpRequest, reference: str) -> HttpResponse:
-    """Send a code if the request has a phone; the answer is the same in every case."""
-    row = (
-        Request.objects.select_related("citizen__household__user")
-        .filter(reference=reference)
-        .first()
-    )
-    if row is not None and row.phone:
+    """Send a code if one can open the request; the answer is the same in every case."""
+    row, phone = _by_phone(reference)
+    if row is not None and phone:
         user = row.citizen.household.user
         # Limits are told to everyone on the next page, so that nobody learns what exists.
         with suppress(CodeRefused):
             send_code(
-                phone=row.phone,
+                phone=phone,
                 purpose=TRACK,
                 subject=reference,
                 address=address_of(request),
@@ -95,6 +91,22 @@ def _send_code(request: HttpRequest, reference: str) -> HttpResponse:
             )
     query = urlencode({"reference": reference})
     return redirect(f"{reverse('appointments:track-code')}?{query}")
+
+
+def _by_phone(reference: str) -> tuple[Request | None, str]:
+    """Return the request and the phone whose code opens it, "" when none does.
+
+    A private request opens with its PIN alone: its phone is the household's. A number that the
+    household has given up is somebody else's.
+    """
+    row = (
+        Request.objects.select_related("citizen__household__user")
+        .filter(reference=reference)
+        .first()
+    )
+    if row is None or row.private:
+        return row, ""
+    return row, row.citizen.household.phone or ""
 
 
 @login_not_required
@@ -113,9 +125,9 @@ def track_code(request: HttpRequest) -> HttpResponse:
     form = TrackCodeForm(request.POST)
     reference = normalise(request.POST.get("reference", ""))
     if form.is_valid() and reference is not None:
-        row = Request.objects.filter(reference=reference).first()
-        if row is not None and check_code(
-            phone=row.phone, purpose=TRACK, subject=reference, typed=form.cleaned_data["code"]
+        _row, phone = _by_phone(reference)
+        if phone and check_code(
+            phone=phone, purpose=TRACK, subject=reference, typed=form.cleaned_data["code"]
         ):
             return _open(request, reference)
     if not form.errors:

@@ -1,10 +1,11 @@
-"""What surrounds every request: its number in the logs."""
+"""What surrounds every request: its number in the logs, and what no request may carry."""
 
 import contextvars
 import logging
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_only_middleware
 
@@ -33,5 +34,23 @@ def request_id(get_response: GetResponse) -> GetResponse:
             _request_id.reset(token)
         response["X-Request-ID"] = number
         return response
+
+    return handle
+
+
+@sync_only_middleware
+def no_nul(get_response: GetResponse) -> GetResponse:
+    """Keep NUL characters out of addresses and cookies: PostgreSQL takes none in any text.
+
+    One in the path or in a cookie is nobody's mistake (400); in a query it is left out. Those in a
+    form are the form's to refuse, so that what was typed beside them is not lost.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or any("\x00" in text for text in request.COOKIES.values()):
+            raise SuspiciousOperation("A NUL character in the address or in a cookie.")
+        while "%00" in request.META.get("QUERY_STRING", ""):
+            request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
+        return get_response(request)
 
     return handle

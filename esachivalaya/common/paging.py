@@ -28,7 +28,7 @@ def page_of(
     after the other, so each must be non-null. A token that was tampered with counts as none.
     """
     ordered = rows.order_by(*by)
-    last = _read(token)
+    last = _read(token, by)
     if last is not None and len(last) == len(by):
         ordered = ordered.filter(_behind(by, last))
     found = list(ordered[: size + 1])
@@ -36,7 +36,7 @@ def page_of(
     found = found[:size]
     return Page(
         rows=found,
-        next=_token([_value(found[-1], name) for name in by]) if more else "",
+        next=_token([_value(found[-1], name) for name in by], by) if more else "",
         first=last is None,
     )
 
@@ -59,19 +59,24 @@ def _value(row: Model, name: str) -> Any:
     return value
 
 
-def _token(values: Sequence[Any]) -> str:
+def _salt(by: Sequence[str]) -> str:
+    """A token is good for lists of its own order only: values of another would not compare."""
+    return f"page {' '.join(by)}"
+
+
+def _token(values: Sequence[Any], by: Sequence[str]) -> str:
     return signing.dumps(
         [value.isoformat() if hasattr(value, "isoformat") else value for value in values],
-        salt="page",
+        salt=_salt(by),
         compress=True,
     )
 
 
-def _read(token: str) -> list[Any] | None:
+def _read(token: str, by: Sequence[str]) -> list[Any] | None:
     if not token:
         return None
     try:
-        values = signing.loads(token, salt="page")
+        values = signing.loads(token, salt=_salt(by))
     except signing.BadSignature:
         return None
     return values if isinstance(values, list) else None

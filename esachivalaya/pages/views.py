@@ -1,7 +1,10 @@
 """Home, the footer's pages, and the pages for what went wrong."""
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -113,7 +116,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: made without database and context, since either may be what is broken."""
+    """500: made without database and context, since either may be what is broken.
+
+    503 when the database cannot be reached: the same request may well be answered in a minute.
+    """
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        response = HttpResponse(render_to_string("503.html"), status=503)
+        response["Retry-After"] = "60"
+        return response
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

@@ -16,7 +16,6 @@ from tests.booking import age, overdue, sent, sent_by_asha, slots
 from tests.people import (
     Cast,
     give_charge,
-    make_cast,
     make_citizen,
     make_household,
     make_post,
@@ -24,11 +23,6 @@ from tests.people import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def told(template: str, **fields: str) -> int:

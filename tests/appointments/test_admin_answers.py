@@ -1,10 +1,8 @@
 """The office answers on one request's page: everything through the same services, once."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -13,61 +11,15 @@ from appointments.diary import slot_value
 from appointments.models import Attachment, Offer, Request
 from appointments.services import answers, wishes
 from esachivalaya.common import clock
-from esachivalaya.notifications.models import Message
 from officials.models import Post
 from tests.booking import overdue, sent, sent_by_asha, slots
-from tests.office import answer_data, assert_strict, content, queries
+from tests.office import assert_strict, content, give, page, queries, sms
 from tests.people import (
     Cast,
-    make_cast,
-    make_post,
-    open_hours,
-    sign_in_staff,
 )
 
 pytestmark = pytest.mark.django_db
 WORDS = "The tehsildar decides this. Please take the map and the old order with you."
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def office(client: Client, cast: Cast) -> Client:
-    client.cookies["language"] = "en"
-    return sign_in_staff(client, cast.suresh)
-
-
-@pytest.fixture
-def asked(cast: Cast) -> Request:
-    return sent_by_asha(cast)
-
-
-@pytest.fixture
-def gurugram(cast: Cast) -> Post:
-    post = make_post("DC-GGM")
-    open_hours(post)
-    return post
-
-
-def page(row: Request) -> str:
-    return reverse("admin:appointments_request_change", args=[row.reference])
-
-
-def give(client: Client, row: Request, slug: str, **fields: Any) -> Any:
-    address = reverse("admin:appointments_request_answer", args=[row.reference, slug])
-    return client.post(address, answer_data(row, **fields))
-
-
-def told(response: Any) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
-def sms(row: Request, template: str) -> int:
-    found = Message.objects.filter(subject_id=str(row.pk), template__key=template, channel="sms")
-    return found.count()
 
 
 # --- what the page shows

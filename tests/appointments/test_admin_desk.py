@@ -16,7 +16,6 @@ from tests.office import assert_strict, content, queries
 from tests.people import (
     Cast,
     give_charge,
-    make_cast,
     make_citizen,
     make_staff,
     make_superuser,
@@ -26,11 +25,6 @@ from tests.people import (
 
 pytestmark = pytest.mark.django_db
 DESK = "/admin/"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -14,26 +14,13 @@ from tests.office import assert_strict, content, queries
 from tests.people import (
     Cast,
     give_charge,
-    make_cast,
     make_citizen,
     make_post,
     sign_in_household,
-    sign_in_staff,
 )
 
 pytestmark = pytest.mark.django_db
 DIARY = "/admin/appointments/request/diary/"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def office(client: Client, cast: Cast) -> Client:
-    client.cookies["language"] = "en"
-    return sign_in_staff(client, cast.suresh)
 
 
 def test_the_day_shows_meetings_holds_offers_and_free_slots(office: Client, cast: Cast) -> None:

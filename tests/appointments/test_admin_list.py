@@ -17,28 +17,15 @@ from tests.office import assert_strict, content, queries
 from tests.people import (
     Cast,
     give_charge,
-    make_cast,
     make_category,
     make_citizen,
     make_household,
     make_post,
     open_hours,
-    sign_in_staff,
 )
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/appointments/request/"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def office(client: Client, cast: Cast) -> Client:
-    client.cookies["language"] = "en"
-    return sign_in_staff(client, cast.suresh)
 
 
 def listed(client: Client, **query: str) -> list[Request]:

@@ -4,69 +4,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from appointments.models import Request
 from appointments.services import answers
 from esachivalaya.common import clock
-from esachivalaya.notifications.models import Message
 from officials.models import Charge, Post
 from tests.booking import sent, sent_by_asha, slots
-from tests.office import answer_data, content
+from tests.office import answer_data, content, give, page, sms, told
 from tests.people import (
     Cast,
     make_cast,
-    make_post,
-    open_hours,
     sign_in_household,
     sign_in_staff,
 )
 
 pytestmark = pytest.mark.django_db
 WORDS = "The tehsildar decides this. Please take the map and the old order with you."
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def office(client: Client, cast: Cast) -> Client:
-    client.cookies["language"] = "en"
-    return sign_in_staff(client, cast.suresh)
-
-
-@pytest.fixture
-def asked(cast: Cast) -> Request:
-    return sent_by_asha(cast)
-
-
-@pytest.fixture
-def gurugram(cast: Cast) -> Post:
-    post = make_post("DC-GGM")
-    open_hours(post)
-    return post
-
-
-def page(row: Request) -> str:
-    return reverse("admin:appointments_request_change", args=[row.reference])
-
-
-def give(client: Client, row: Request, slug: str, **fields: Any) -> Any:
-    address = reverse("admin:appointments_request_answer", args=[row.reference, slug])
-    return client.post(address, answer_data(row, **fields))
-
-
-def told(response: Any) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
-def sms(row: Request, template: str) -> int:
-    found = Message.objects.filter(subject_id=str(row.pk), template__key=template, channel="sms")
-    return found.count()
 
 
 def test_the_same_form_sent_twice_acts_once_and_says_the_same(

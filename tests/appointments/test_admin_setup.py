@@ -8,15 +8,10 @@ from django.urls import NoReverseMatch, reverse
 from appointments.models import Category
 from appointments.permissions import duties, may_answer
 from tests.office import assert_strict, content
-from tests.people import Cast, make_cast, make_superuser, sign_in_household, sign_in_staff
+from tests.people import Cast, make_superuser, sign_in_household, sign_in_staff
 
 pytestmark = pytest.mark.django_db
 CATEGORIES = "/admin/appointments/category/"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def test_duties_come_from_live_charges_and_roles_alone(cast: Cast) -> None:

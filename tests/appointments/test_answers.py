@@ -13,21 +13,11 @@ from esachivalaya.common.clock import now
 from esachivalaya.common.states import Overtaken
 from esachivalaya.notifications.models import Message
 from officials.models import Charge
-from tests.booking import overdue, sent, sent_by_asha, slots
-from tests.people import Cast, give_charge, make_cast, make_citizen, make_household, make_post
+from tests.booking import overdue, sent, slots
+from tests.people import Cast, give_charge, make_citizen, make_household, make_post
 from tests.people import open_hours as open_hours_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def asked(cast: Cast) -> Request:
-    return sent_by_asha(cast)
 
 
 def messages(request: Request, template: str) -> int:

@@ -18,14 +18,9 @@ from esachivalaya.common.slots import Span
 from esachivalaya.notifications.models import Message
 from officials.models import HoursException, Leave
 from tests.booking import sent, sent_by_asha, slots, wish
-from tests.people import Cast, make_cast, make_citizen, make_household, make_post, open_hours
+from tests.people import Cast, make_citizen, make_household, make_post, open_hours
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def test_a_request_holds_its_slot_from_the_moment_it_is_made(cast: Cast) -> None:

@@ -15,11 +15,6 @@ from tests.booking import sent, sent_by_asha, slots
 from tests.people import Cast, make_cast
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
-
-
 def leave_over(cast: Cast, moment: Any) -> Leave:
     start, end = day_bounds(day_of(moment))
     return Leave(post=cast.rewari, starts_at=start, ends_at=end)

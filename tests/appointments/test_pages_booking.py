@@ -28,7 +28,6 @@ from tests.appointments.citizens import (
 from tests.common.test_uploads import pdf
 from tests.people import (
     Cast,
-    make_cast,
     make_citizen,
     make_household,
     sign_in_household,
@@ -36,11 +35,6 @@ from tests.people import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from tests.appointments.citizens import booked, later_span
 from tests.common.test_uploads import pdf
 from tests.people import (
     Cast,
-    make_cast,
     make_citizen,
     make_household,
     sign_in_household,
@@ -29,11 +28,6 @@ from tests.people import (
 
 pytestmark = pytest.mark.django_db
 LIST = "/appointments/"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

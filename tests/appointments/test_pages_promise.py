@@ -11,14 +11,9 @@ from appointments import board
 from appointments.models import Breach, Request
 from esachivalaya.common import clock
 from tests.appointments.citizens import booked
-from tests.people import Cast, make_cast, make_citizen
+from tests.people import Cast, make_citizen
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture(autouse=True)

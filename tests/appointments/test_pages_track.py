@@ -13,15 +13,10 @@ from esachivalaya.common.idempotency import new_key
 from esachivalaya.common.references import grouped
 from esachivalaya.notifications.models import Message
 from tests.appointments.citizens import booked
-from tests.people import Cast, make_cast, sign_in_household
+from tests.people import Cast, sign_in_household
 
 pytestmark = pytest.mark.django_db
 TRACK = "/track/"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

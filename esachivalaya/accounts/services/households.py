@@ -133,11 +133,15 @@ def one_of_us(*, household: Household, typed: str) -> NameChecked:
 def start_anew(*, phone: str, language: str) -> Household:
     """Make a fresh household for ``phone``; the one that had it keeps its people and loses it.
 
+    Sent twice, it makes one: a household whose number was proved since is the new one.
+
     The old household's sign-in is closed: nobody has shown to be one of its people. Whoever is
     can go to a Kendra with a reference.
     """
     now = clock.now()
     old = Household.objects.select_for_update().filter(phone=phone).first()
+    if old is not None and old.user_id is not None and not phone_needs_proof(old):
+        return old
     if old is not None:
         old.phone = None
         old.save(update_fields=["phone"])
