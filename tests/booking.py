@@ -27,7 +27,7 @@ def wish(post: Post, citizen: Citizen, slot: Span | None = None, **fields: Any) 
     """A complete wish of ``citizen`` to meet ``post``; without ``slot`` at any time."""
     return Wish(
         post=post,
-        citizen=citizen,
+        citizen_id=citizen.pk,
         slot=slot,
         category_id=make_category().pk,
         **{

@@ -31,6 +31,7 @@ _LOCK_PERSON = WrittenOut(
       JOIN accounts_household household ON household.id = citizen.household_id
       LEFT JOIN accounts_user person ON person.id = household.user_id
      WHERE citizen.id = %(pk)s AND citizen.left_at IS NULL
+       AND (%(owner)s::bigint IS NULL OR household.user_id = %(owner)s)
        FOR UPDATE OF citizen
     """,
     citizen=Citizen,
@@ -57,7 +58,7 @@ class Wish:
     """
 
     post: Post
-    citizen: Citizen
+    citizen_id: int
     slot: Span | None
     category_id: int
     subject: str
@@ -79,11 +80,10 @@ class Wish:
         told: dict[str, Any] = {
             name.name: getattr(self, name.name)
             for name in dataclasses.fields(self)
-            if name.name not in {"post", "citizen", "slot", "companions", "draft"}
+            if name.name not in {"post", "slot", "companions", "draft"}
         }
         told |= {
             "post": self.post.pk,
-            "citizen": self.citizen.pk,
             "slot": slot_value(self.slot) if self.slot else "",
             "companions": [dataclasses.asdict(companion) for companion in self.companions],
         }
@@ -96,6 +96,8 @@ class Sent:
 
     reference: str
     pin: str | None
+    # The database's time at the sending; None for a repeated form.
+    moment: datetime | None
     replayed: bool = False
 
 
@@ -112,7 +114,7 @@ def send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str)
     try:
         return _send(wish=wish, by=by, channel=channel, principal=principal, key=key)
     except idempotency.AlreadySent as earlier:
-        return Sent(earlier.result, None, replayed=True)
+        return Sent(earlier.result, None, None, replayed=True)
     except SlotTaken as refusal:
         refusal.alternatives = next_free(wish.post, channel=channel)
         raise
@@ -125,7 +127,8 @@ def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str
     idempotency.claim(
         principal=principal, form=FORM, key=key, digest=wish.digest(), result=reference
     )
-    citizen = _locked(wish.citizen)
+    own_phone = channel == Request.Channel.OWN_PHONE
+    citizen = _locked(wish.citizen_id, owner=by if own_phone else None)
     phone = citizen.household.phone or ""
     operator_id = by.pk if by and channel == Request.Channel.KENDRA else None
     moment, slots = _scarce_day(wish)
@@ -162,7 +165,7 @@ def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str
     letters.send(
         [letters.to_citizen(request, "request_received", due=letters.moment_words(request.due_at))]
     )
-    return Sent(reference, pin)
+    return Sent(reference, pin, moment)
 
 
 def due_time(created_at: datetime, slot: Span | None) -> datetime:
@@ -174,9 +177,12 @@ def due_time(created_at: datetime, slot: Span | None) -> datetime:
     return due if slot is None else min(due, slot.start - BEFORE_SLOT)
 
 
-def _locked(citizen: Citizen) -> Citizen:
-    """Lock the person's row: the caps are counted for one request of a person at a time."""
-    found = _LOCK_PERSON.first(pk=citizen.pk)
+def _locked(pk: int, *, owner: User | None) -> Citizen:
+    """Lock the person's row: the caps are counted for one request of a person at a time.
+
+    With ``owner`` only a person of that user's household is found: nobody sends for strangers.
+    """
+    found = _LOCK_PERSON.first(pk=pk, owner=owner.pk if owner else None)
     if found is None:
         raise Refused("person_gone", _("This person is no longer in the household."))
     locked, household, user = found

@@ -24,20 +24,27 @@ OFFICE_NOTICE = timedelta(hours=1)
 
 
 def lock_day(post: Post, day: date) -> datetime:
-    """Lock the diary of ``post`` on ``day`` and return the database's time after the wait."""
+    """Lock the diary of ``post`` on ``day`` and return the database's time after the wait.
+
+    Whether the post can be met, and how many at once, is read anew: it may have changed meanwhile.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO appointments_diaryday (post_id, day) VALUES (%s, %s) "
-            "ON CONFLICT (post_id, day) DO UPDATE SET day = EXCLUDED.day "
-            "RETURNING clock_timestamp()",
+            "ON CONFLICT (post_id, day) DO UPDATE SET day = EXCLUDED.day",
             [post.pk, day],
         )
-        (moment,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT clock_timestamp(), active, places FROM officials_post WHERE id = %s", [post.pk]
+        )
+        moment, post.active, post.places = cursor.fetchone()
     return moment  # type: ignore[no-any-return]
 
 
 def check_offered(post: Post, span: Span, slots: list[Span], *, moment: datetime) -> None:
     """Refuse a time that is not a slot of ``post`` any more (or never was)."""
+    if not post.active:
+        raise Refused("post_closed", _("This office does not take appointments at present."))
     if span not in slots:
         raise Refused(
             "not_a_slot",

@@ -79,6 +79,9 @@ def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> di
         offer = row.offers.filter(status=Offer.Status.OPEN, expires_at__gt=moment).first()
     begun = row.starts_at is not None and row.starts_at <= moment
     pin = access.remembered_pin(request, row.reference, moment=moment)
+    waiting = row.status == Request.Status.REQUESTED
+    # As soon as something has happened, the page says that and thanks no longer.
+    just_sent = bool(pin) and waiting and offer is None and moment < row.due_at
     return {
         "row": row,
         "now": moment,
@@ -90,12 +93,12 @@ def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> di
         "rows": rows_of(row) if reached.own else [],
         "papers": list(row.attachments.all()) if reached.own else [],
         "pin": pin,
-        "just_sent": bool(pin),
+        "just_sent": just_sent,
         "events": [
             {"at": entry.at, "what": entry.title, "words": entry.words, "kind": entry.tone}
             for entry in timeline.entries(row)
         ],
-        "waiting": row.status == Request.Status.REQUESTED,
+        "waiting": waiting,
         "can_withdraw": row.is_open and not begun,
         "can_move": row.is_open and not begun and row.post.active,
         "can_ask_again": row.status == Request.Status.RELEASED and reached.own,

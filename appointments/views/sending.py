@@ -4,7 +4,6 @@ Sending is kept lean, since many press at once when a diary opens: session, user
 are read, the service does the rest, and the session keeps the PIN for the acknowledgement.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -26,7 +25,6 @@ from appointments.views.steps import frame
 from appointments.views.summaries import summary_of
 from appointments.views.times import entries
 from esachivalaya.accounts.models import Citizen
-from esachivalaya.accounts.models.citizens import visible_person
 from esachivalaya.common.formats import datetime_long
 from esachivalaya.common.idempotency import KeyMisused, earlier_result
 
@@ -34,10 +32,7 @@ from esachivalaya.common.idempotency import KeyMisused, earlier_result
 @for_households
 def review(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Show everything that will be sent, each part with its way back."""
-    citizen = _citizen(request, draft)
-    if citizen is None:
-        return redirect("appointments:new-step", draft.post.code, "person")
-    return _review_page(request, draft, citizen, SendForm())
+    return _review_page(request, draft)
 
 
 @for_households
@@ -48,14 +43,11 @@ def send(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
     principal = access.principal(request, "")
     if draft is None or drafts.next_step(draft) != "check":
         return _sent_before(principal, key) or _not_ready(request, code, draft)
-    citizen = _citizen(request, draft)
-    if citizen is None:
-        return redirect("appointments:new-step", code, "person")
     if not key:
-        return _review_page(request, draft, citizen, form, 422)
+        return _review_page(request, draft, 422, form)
     try:
         sent = booking.send(
-            wish=_wish(draft, citizen),
+            wish=_wish(draft),
             by=access.household_user(request),
             channel=Request.Channel.OWN_PHONE,
             principal=principal,
@@ -65,20 +57,20 @@ def send(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
         return _taken(request, draft, refusal)
     except KeyMisused:
         form.add_error(None, _("This page was sent before with other words. Please look again."))
-        return _review_page(request, draft, citizen, SendForm(), 409, form)
+        return _review_page(request, draft, 409, form)
     except Refused as refusal:
         form.add_error(None, _words_of(refusal))
-        return _review_page(request, draft, citizen, SendForm(), 422, form)
-    return _acknowledged(request, draft, sent, citizen.moment)
+        return _review_page(request, draft, 422, form)
+    return _acknowledged(request, draft, sent)
 
 
-def _acknowledged(request: HttpRequest, draft: Draft, sent: Sent, moment: datetime) -> HttpResponse:
+def _acknowledged(request: HttpRequest, draft: Draft, sent: Sent) -> HttpResponse:
     """Lead to the page of the request; the PIN goes with the session, once."""
     private = draft.data["meeting"].get("private", False)
-    if sent.pin is not None:
-        access.remember_pin(request, sent.reference, sent.pin, moment=moment)
+    if sent.pin is not None and sent.moment is not None:
+        access.remember_pin(request, sent.reference, sent.pin, moment=sent.moment)
         if private:
-            access.grant(request, sent.reference, moment=moment)
+            access.grant(request, sent.reference, moment=sent.moment)
     name = "appointments:track-detail" if private else "appointments:detail"
     return HttpResponseRedirect(reverse(name, args=[sent.reference]), status=303)
 
@@ -117,14 +109,15 @@ def _words_of(refusal: Refused) -> str:
 
 
 def _review_page(
-    request: HttpRequest,
-    draft: Draft,
-    citizen: Citizen,
-    form: SendForm,
-    status: int = 200,
-    wrong: SendForm | None = None,
+    request: HttpRequest, draft: Draft, status: int = 200, wrong: SendForm | None = None
 ) -> HttpResponse:
+    """The review with a key of its own; ``wrong`` is the form whose errors are shown."""
+    chosen = draft.data.get("person", {}).get("citizen", 0)
+    citizen = Citizen.objects.visible_to(request.user).filter(pk=chosen).first()
+    if citizen is None:
+        return redirect("appointments:new-step", draft.post.code, "person")
     category = Category.objects.filter(pk=draft.data["about"]["category"]).first()
+    form = SendForm()
     context = {
         **frame(draft.post, "check"),
         "form": form,
@@ -135,13 +128,7 @@ def _review_page(
     return render(request, "appointments/booking/check.html", context, status=status)
 
 
-def _citizen(request: HttpRequest, draft: Draft) -> Any:
-    """Return the chosen person of the household, and the time with them in the same query."""
-    chosen = draft.data.get("person", {}).get("citizen", 0)
-    return visible_person(request.user, chosen)
-
-
-def _wish(draft: Draft, citizen: Citizen) -> Wish:
+def _wish(draft: Draft) -> Wish:
     """Return the wish of a draft whose every step was filled in and checked."""
     data: dict[str, Any] = draft.data
     time, about, meeting = data["time"], data["about"], data["meeting"]
@@ -152,7 +139,7 @@ def _wish(draft: Draft, citizen: Citizen) -> Wish:
     )
     return Wish(
         post=draft.post,
-        citizen=citizen,
+        citizen_id=data["person"]["citizen"],
         slot=None if time["slot"] == ANY_TIME else diary.parse_slot(time["slot"]),
         category_id=about["category"],
         subject=about["subject"],

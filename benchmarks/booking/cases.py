@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -31,6 +30,7 @@ from benchmarks.load import Job
 from benchmarks.surroundings import as_owner
 from esachivalaya.accounts.backends import HOUSEHOLD
 from esachivalaya.accounts.models import Citizen, Household, User
+from esachivalaya.accounts.session_store import SessionStore
 from esachivalaya.common.clock import day_bounds, day_of, now
 from esachivalaya.common.idempotency import new_key
 from esachivalaya.common.references import new_reference
@@ -319,7 +319,7 @@ def _words(post: Post) -> dict[str, Any]:
         }
     )
     meeting = MeetingForm({"language": "hi", "name1": "राम कुमार", "relation1": "बेटा"})
-    forms = {"time": when, "about": about, "meeting": meeting}
+    forms: dict[str, Any] = {"time": when, "about": about, "meeting": meeting}
     wrong = {name: form.errors.as_json() for name, form in forms.items() if not form.is_valid()}
     if wrong:
         raise SystemExit(f"The steps' forms refuse what the benchmark types: {wrong}")

@@ -84,6 +84,7 @@ class Course:
         The first fills what a process keeps for a while (words of messages), as in any that has
         served before.
         """
+        spoken: list[Any] = []
         for case in self.prepare(2):
             browser = Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1")
             browser.cookies.load(case.cookies)

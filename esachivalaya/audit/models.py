@@ -6,6 +6,7 @@ erase, so that deletion and an unbroken chain live together.
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
 
@@ -22,13 +23,14 @@ class Entry(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     # The post for which the actor acted, by its code: the audit stands below the offices.
-    post_code = models.CharField(max_length=32, blank=True)
+    post_code = models.CharField(_("post"), max_length=32, blank=True)
     detail_digest = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name = _("entry of the record")
+        verbose_name_plural = _("who did what")
         constraints = [
             models.UniqueConstraint(
                 fields=["subject_kind", "subject_id", "seq"], name="audit_entry_dense"

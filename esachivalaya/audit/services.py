@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from django.db import connection, models
 
-from esachivalaya.audit.models import Detail, Entry
+from esachivalaya.audit.models import Entry
 
 GENESIS = "0" * 64
 
@@ -77,14 +77,18 @@ def record(
 
 
 def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
-    """Append several acts, each to its subject's chain, in two or three statements."""
+    """Append several acts, each to its subject's chain, in at most two statements.
+
+    The entries are returned as written, without their ids.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("An act is recorded in the transaction that does it.")
     acts = list(acts)
     # The hash covers the moment as text: one spelling of it, whatever zone the caller thinks in.
     at = at.astimezone(UTC)
     heads = _heads(act for act in acts if not act.new)
-    entries, details = [], []
+    entries: list[Entry] = []
+    details: list[tuple[str, str]] = []
     for act in acts:
         subject = (act.subject_kind, act.subject_id)
         seq, previous = heads.get(subject, (0, GENESIS))
@@ -104,12 +108,42 @@ def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
         entry.hash = chain_hash(entry)
         heads[subject] = (entry.seq, entry.hash)
         entries.append(entry)
-        details.append(Detail(entry=entry, salt=salt, data=data))
-    Entry.objects.bulk_create(entries)
-    for entry, detail in zip(entries, details, strict=True):
-        detail.entry_id = entry.pk
-    Detail.objects.bulk_create(details)
+        details.append((salt, json.dumps(data)))
+    _insert(entries, details)
     return entries
+
+
+_COLUMNS = (
+    "subject_kind subject_id seq at act actor_id post_code detail_digest previous hash".split()
+)
+_INSERT = """
+WITH given AS (
+    SELECT * FROM unnest(
+        %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::text[], %s::bigint[],
+        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[]
+    ) AS given (subject_kind, subject_id, seq, at, act, actor_id,
+                post_code, detail_digest, previous, hash, salt, data)
+), written AS (
+    INSERT INTO audit_entry (subject_kind, subject_id, seq, at, act, actor_id,
+                             post_code, detail_digest, previous, hash)
+    SELECT subject_kind, subject_id, seq, at, act, actor_id,
+           post_code, detail_digest, previous, hash FROM given
+    RETURNING id, subject_kind, subject_id, seq
+)
+INSERT INTO audit_detail (entry_id, salt, data)
+SELECT written.id, given.salt, given.data
+  FROM written JOIN given USING (subject_kind, subject_id, seq)
+"""
+
+
+def _insert(entries: list[Entry], details: list[tuple[str, str]]) -> None:
+    """Write entries and their details in one statement: every act of the portal ends here."""
+    if not entries:
+        return
+    columns = [[getattr(entry, name) for entry in entries] for name in _COLUMNS]
+    salts, data = zip(*details, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*columns, list(salts), list(data)])
 
 
 def _heads(acts: Iterable[Act]) -> dict[tuple[str, str], tuple[int, str]]:

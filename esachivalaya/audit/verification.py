@@ -41,6 +41,17 @@ def broken_links() -> Iterator[Finding]:
         seq, previous = entry.seq, entry.hash
 
 
+def first_broken(kind: str, subject_id: str) -> Finding | None:
+    """Return the first thing wrong with one subject's chain, or None when it is whole."""
+    seq, previous = 0, GENESIS
+    rows = Entry.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("seq")
+    for entry in rows.select_related("detail").iterator(CHUNK):
+        if problem := _problem(entry, getattr(entry, "detail", None), seq, previous):
+            return Finding(_name(kind, subject_id, entry.seq), problem)
+        seq, previous = entry.seq, entry.hash
+    return None
+
+
 def _problem(entry: Entry, detail: Detail | None, seq: int, previous: str) -> str:
     if entry.seq != seq + 1:
         return f"entry {seq + 1} is missing before it"

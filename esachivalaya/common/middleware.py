@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import sync_only_middleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -42,13 +42,15 @@ def request_id(get_response: GetResponse) -> GetResponse:
 def no_nul(get_response: GetResponse) -> GetResponse:
     """Keep NUL characters out of addresses and cookies: PostgreSQL takes none in any text.
 
-    One in the path or in a cookie is nobody's mistake (400); in a query it is left out. Those in a
-    form are the form's to refuse, so that what was typed beside them is not lost.
+    Nothing is at an address with one (404), no browser was given a cookie with one (400), and in a
+    query it is left out. Those in a form are the form's to refuse, so that nothing typed is lost.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
-        if "\x00" in request.path_info or any("\x00" in text for text in request.COOKIES.values()):
-            raise SuspiciousOperation("A NUL character in the address or in a cookie.")
+        if any("\x00" in text for text in request.COOKIES.values()):
+            raise SuspiciousOperation("A NUL character in a cookie.")
+        if "\x00" in request.path_info:
+            raise Http404
         while "%00" in request.META.get("QUERY_STRING", ""):
             request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
         return get_response(request)

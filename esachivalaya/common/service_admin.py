@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -90,6 +91,21 @@ class ServiceAdmin(Base):
     def lock(self, row: Any) -> None:
         """Take the lock that the service takes first."""
         self.model._default_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in, without values that no such column could hold."""
+        return {
+            name: value
+            for name, value in super().get_changeform_initial_data(request).items()
+            if self._could_hold(name, value)
+        }
+
+    def _could_hold(self, name: str, value: Any) -> bool:
+        try:
+            self.opts.get_field(name).to_python(value)  # type: ignore[union-attr]
+        except (FieldDoesNotExist, ValidationError, AttributeError):
+            return False
+        return True
 
     def changeform_view(
         self,

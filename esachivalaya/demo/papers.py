@@ -2,12 +2,12 @@
 
 import io
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from appointments import drafts, papers
 from appointments.models import Draft
+from esachivalaya.accounts.session_store import SessionStore
 from esachivalaya.common import uploads
 from officials.models import Post
 

@@ -33,7 +33,7 @@ class Present:
         matter = part.matter
         wish = Wish(
             post=part.post,
-            citizen=part.citizen,
+            citizen_id=part.citizen.pk,
             slot=slot,
             category_id=self.casting.categories[matter.category].pk,
             **{

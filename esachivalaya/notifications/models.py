@@ -94,7 +94,9 @@ class Message(models.Model):
     channel = ChoiceField(_("channel"), choices=Channel)
     klass = ChoiceField(_("class"), choices=MessageClass)
     status = ChoiceField(_("status"), choices=Status.choices, default=Status.QUEUED)
-    template = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
+    template = models.ForeignKey(
+        MessageTemplate, on_delete=models.PROTECT, related_name="+", verbose_name=_("template")
+    )
     to = models.CharField(_("to"), max_length=254)
     language = models.CharField(_("language"), max_length=2)
     subject = models.CharField(_("subject"), max_length=200, blank=True)

@@ -289,6 +289,7 @@ class Migration(migrations.Migration):
                 (
                     "post",
                     models.ForeignKey(
+                        verbose_name="post",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="leaves",
                         to="officials.post",
@@ -337,6 +338,7 @@ class Migration(migrations.Migration):
                 (
                     "post",
                     models.ForeignKey(
+                        verbose_name="post",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="exceptions",
                         to="officials.post",
@@ -395,6 +397,7 @@ class Migration(migrations.Migration):
                 (
                     "post",
                     models.ForeignKey(
+                        verbose_name="post",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="hours",
                         to="officials.post",
@@ -434,6 +437,7 @@ class Migration(migrations.Migration):
                 (
                     "given_by",
                     models.ForeignKey(
+                        verbose_name="given by",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -479,6 +483,7 @@ class Migration(migrations.Migration):
                 (
                     "department",
                     models.ForeignKey(
+                        verbose_name="department",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="sections",
                         to="officials.department",

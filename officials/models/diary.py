@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from esachivalaya.common.fields import ChoiceField, SmallChoiceField
+from esachivalaya.common.formats import chosen_language, date_short, time_short
 from officials.models.charges import TsTzRange
 from officials.models.posts import Post
 
@@ -24,7 +25,9 @@ class Hours(models.Model):
         SATURDAY = 5, _("Saturday")
         SUNDAY = 6, _("Sunday")
 
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="hours")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="hours", verbose_name=_("post")
+    )
     weekday = SmallChoiceField(_("weekday"), choices=Weekday.choices)
     starts = models.TimeField(pgettext_lazy("time", "from"))
     ends = models.TimeField(pgettext_lazy("time", "to"))
@@ -61,7 +64,7 @@ class Hours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
+        return f"{self.get_weekday_display()}, {time_short(self.starts)} – {time_short(self.ends)}"
 
 
 class HoursException(models.Model):
@@ -71,7 +74,9 @@ class HoursException(models.Model):
         ADD = "add", _("Additional hours")
         CLOSE = "close", _("Closed")
 
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="exceptions")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="exceptions", verbose_name=_("post")
+    )
     day = models.DateField(_("day"))
     kind = ChoiceField(_("kind"), choices=Kind.choices)
     starts = models.TimeField(pgettext_lazy("time", "from"))
@@ -98,7 +103,8 @@ class HoursException(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.get_kind_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
+        times = f"{time_short(self.starts)} – {time_short(self.ends)}"
+        return f"{date_short(self.day)}: {self.get_kind_display()}, {times}"
 
 
 class Holiday(models.Model):
@@ -122,13 +128,16 @@ class Holiday(models.Model):
         ordering = ["day"]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.name_en}"
+        name = self.name_hi if chosen_language() == "hi" else self.name_en
+        return f"{date_short(self.day)}: {name}"
 
 
 class Leave(models.Model):
     """An absence that closes the post's diary, unless a link officer sits in."""
 
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="leaves")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="leaves", verbose_name=_("post")
+    )
     starts_at = models.DateTimeField(pgettext_lazy("time", "from"))
     ends_at = models.DateTimeField(_("until"))
     link_officer_sits = models.BooleanField(
@@ -162,4 +171,4 @@ class Leave(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.post}: {self.starts_at:%Y-%m-%d}–{self.ends_at:%Y-%m-%d}"
+        return f"{self.post}: {date_short(self.starts_at)} – {date_short(self.ends_at)}"

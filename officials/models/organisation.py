@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.formats import chosen_language
 
 
 class District(models.Model):
@@ -21,7 +22,7 @@ class District(models.Model):
         ordering = ["name_en"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return self.name_hi if chosen_language() == "hi" else self.name_en
 
 
 class Department(models.Model):
@@ -44,13 +45,15 @@ class Department(models.Model):
         ordering = ["name_en"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return self.name_hi if chosen_language() == "hi" else self.name_en
 
 
 class Section(models.Model):
     """A section of a department."""
 
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="sections")
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="sections", verbose_name=_("department")
+    )
     code = models.CharField(_("code"), max_length=16)
     name_en = models.CharField(_("name in English"), max_length=120)
     name_hi = models.CharField(_("name in Hindi"), max_length=120)
@@ -67,4 +70,5 @@ class Section(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.department.code}/{self.code}"
+        name = self.name_hi if chosen_language() == "hi" else self.name_en
+        return f"{self.department.code}/{self.code} {name}".strip()

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.formats import chosen_language
 from officials.models.organisation import Department, District
 from officials.querysets import PostQuerySet
 
@@ -129,4 +130,4 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title_en
+        return self.title_hi if chosen_language() == "hi" else self.title_en

@@ -68,16 +68,17 @@ def send(client: Client, post: Post, key: str = "") -> Any:
 
 def booked(cast: Cast, citizen: Citizen | None = None, **wish: Any) -> Request:
     """A sent request of Asha's, without the pages."""
+    citizen = citizen or cast.asha
     wanted: dict[str, Any] = {
         "post": cast.rewari,
-        "citizen": citizen or cast.asha,
+        "citizen_id": citizen.pk,
         "category_id": cast.category.pk,
         **ABOUT,
         **wish,
     }
     if "slot" not in wanted:
         wanted["slot"] = later_span(wanted["post"])
-    household: Household = wanted["citizen"].household
+    household: Household = citizen.household
     sent = booking.send(
         wish=booking.Wish(**wanted),
         by=household.user,

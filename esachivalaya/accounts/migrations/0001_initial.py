@@ -280,19 +280,25 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     esachivalaya.common.fields.ChoiceField(
-                        choices=[("invite", "Invitation"), ("reset", "Reset")], max_length=32
+                        verbose_name="purpose",
+                        choices=[("invite", "Invitation"), ("reset", "Reset")],
+                        max_length=32,
                     ),
                 ),
                 ("token_digest", models.CharField(max_length=64, unique=True)),
                 (
                     "made_at",
-                    models.DateTimeField(db_default=esachivalaya.common.clock.ClockTimestamp()),
+                    models.DateTimeField(
+                        verbose_name="sent at",
+                        db_default=esachivalaya.common.clock.ClockTimestamp(),
+                    ),
                 ),
-                ("expires_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(verbose_name="valid until")),
+                ("used_at", models.DateTimeField(verbose_name="used at", blank=True, null=True)),
                 (
                     "made_by",
                     models.ForeignKey(
+                        verbose_name="sent by",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -302,6 +308,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        verbose_name="officer",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="invitations",
                         to=settings.AUTH_USER_MODEL,
@@ -343,11 +350,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "given_at",
-                    models.DateTimeField(db_default=esachivalaya.common.clock.ClockTimestamp()),
+                    models.DateTimeField(
+                        verbose_name="given at",
+                        db_default=esachivalaya.common.clock.ClockTimestamp(),
+                    ),
                 ),
                 (
                     "given_by",
                     models.ForeignKey(
+                        verbose_name="given by",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -357,6 +368,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        verbose_name="officer",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="roles",
                         to=settings.AUTH_USER_MODEL,

@@ -7,7 +7,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
-from esachivalaya.common.written_out import WrittenOut
 
 
 class Household(models.Model):
@@ -68,26 +67,3 @@ class Citizen(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-# The rule of visible_to for one person, with the database's time: read at every sending.
-_VISIBLE_PERSON = WrittenOut(
-    """
-    SELECT {citizen}, clock_timestamp() FROM accounts_citizen citizen
-      JOIN accounts_household household ON household.id = citizen.household_id
-     WHERE household.user_id = %(user)s AND citizen.left_at IS NULL AND citizen.id = %(pk)s
-    """,
-    citizen=Citizen,
-)
-
-
-def visible_person(user: Any, pk: int) -> Any:
-    """Return the person ``pk`` of the signed-in household, or None.
-
-    The database's time is read along as ``moment``.
-    """
-    found = _VISIBLE_PERSON.first(user=user.pk, pk=pk) if user.is_authenticated else None
-    if found is None:
-        return None
-    person, person.moment = found
-    return person

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.formats import chosen_language
 
 
 class Language(models.TextChoices):
@@ -76,7 +77,8 @@ class User(AbstractBaseUser):
         verbose_name_plural = _("users")
 
     def __str__(self) -> str:
-        return self.name_en or self.username
+        own = self.name_hi if chosen_language() == "hi" else self.name_en
+        return own or self.name_en or self.username
 
     @property
     def is_staff(self) -> bool:
@@ -115,13 +117,20 @@ class Role(models.Model):
         MESSAGES = "messages", _("Watches the messages")
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roles"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="roles",
+        verbose_name=_("officer"),
     )
     name = ChoiceField(_("role"), choices=Name.choices)
     given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("given by"),
     )
-    given_at = models.DateTimeField(db_default=ClockTimestamp())
+    given_at = models.DateTimeField(_("given at"), db_default=ClockTimestamp())
 
     class Meta:
         verbose_name = _("role")
@@ -140,16 +149,23 @@ class Invitation(models.Model):
         RESET = "reset", _("Reset")
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="invitations"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="invitations",
+        verbose_name=_("officer"),
     )
-    purpose = ChoiceField(choices=Purpose.choices)
+    purpose = ChoiceField(_("purpose"), choices=Purpose.choices)
     token_digest = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("sent by"),
     )
-    made_at = models.DateTimeField(db_default=ClockTimestamp())
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(_("sent at"), db_default=ClockTimestamp())
+    expires_at = models.DateTimeField(_("valid until"))
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("invitation")

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ("seq", models.PositiveIntegerField()),
                 ("at", models.DateTimeField()),
                 ("act", models.CharField(max_length=64)),
-                ("post_code", models.CharField(blank=True, max_length=32)),
+                ("post_code", models.CharField(blank=True, max_length=32, verbose_name="post")),
                 ("detail_digest", models.CharField(max_length=64)),
                 ("previous", models.CharField(max_length=64)),
                 ("hash", models.CharField(max_length=64)),
@@ -62,7 +62,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name_plural": "entries",
+                "verbose_name": "entry of the record",
+                "verbose_name_plural": "who did what",
             },
         ),
         migrations.CreateModel(

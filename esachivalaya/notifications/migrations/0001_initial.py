@@ -193,6 +193,7 @@ class Migration(migrations.Migration):
                 (
                     "template",
                     models.ForeignKey(
+                        verbose_name="template",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="notifications.messagetemplate",

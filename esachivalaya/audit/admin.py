@@ -1,0 +1,175 @@
+"""The audit record as the auditor reads it: every act, and one subject's whole chain."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from esachivalaya.audit.models import Detail, Entry
+from esachivalaya.audit.permissions import may_read
+from esachivalaya.audit.subjects import kind_words, name_subjects, subjects_with_reference
+from esachivalaya.audit.verification import first_broken
+from esachivalaya.audit.words import act_words
+from esachivalaya.common.formats import chosen_language, datetime_short
+
+if TYPE_CHECKING:
+    EntryBase = admin.ModelAdmin[Entry]
+else:
+    EntryBase = admin.ModelAdmin
+
+# Of a longer chain the latest acts are shown; the verification reads all of it.
+SHOWN = 200
+
+
+class KindFilter(admin.SimpleListFilter):
+    """What the act was done to."""
+
+    title = _("subject")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = Entry.objects.order_by("subject_kind").values_list("subject_kind", flat=True)
+        return [(kind, kind_words(kind)) for kind in kinds.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(subject_kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Entry)
+class EntryAdmin(EntryBase):
+    """Read-only, for the role *auditor* alone: entries tell who did what to whom."""
+
+    purpose = _("Who did what, when and for which office. Nothing here can be changed.")
+    list_display = ["moment", "subject", "act_told", "who", "post_code"]
+    list_filter = [KindFilter]
+    list_select_related = ["actor"]
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "at"
+    ordering = ["-id"]
+    search_fields = ["subject_id"]
+    search_help_text = _("Reference, code of a post, or user name")
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return super().get_queryset(request).select_related("actor")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Look for a reference, the code of a post, or who acted."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = Q(post_code__iexact=term) | Q(actor__username__iexact=term)
+        for kind, pk in subjects_with_reference(term):
+            wanted |= Q(subject_kind=kind, subject_id=pk)
+        return queryset.filter(wanted), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Name the subjects of the page at once, not row by row."""
+        changes = super().get_changelist_instance(request)
+        rows: Sequence[Any] = list(changes.result_list)
+        names = name_subjects(rows)
+        for row in rows:
+            row.subject_name = names.get((row.subject_kind, row.subject_id), "")
+        changes.result_list = rows  # type: ignore[assignment]
+        return changes
+
+    @admin.display(description=_("when"), ordering="id")
+    def moment(self, entry: Entry) -> str:
+        return datetime_short(entry.at)
+
+    @admin.display(description=_("subject"))
+    def subject(self, entry: Entry) -> str:
+        name = getattr(entry, "subject_name", "")
+        return f"{kind_words(entry.subject_kind)}: {name or entry.subject_id}"
+
+    @admin.display(description=_("act"), ordering="act")
+    def act_told(self, entry: Entry) -> str:
+        return act_words(entry.act)
+
+    @admin.display(description=_("by"))
+    def who(self, entry: Entry) -> str:
+        return who_acted(entry)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the whole chain to which the entry belongs."""
+        entry = self.get_object(request, object_id) if may_read(request.user) else None
+        if entry is None or request.method not in ("GET", "HEAD"):
+            raise Http404
+        return render(request, "admin/audit/chain.html", self._chain(request, entry))
+
+    def _chain(self, request: HttpRequest, entry: Entry) -> dict[str, Any]:
+        subject = {"subject_kind": entry.subject_kind, "subject_id": entry.subject_id}
+        rows = Entry.objects.filter(**subject)
+        count = rows.count()
+        shown = list(rows.select_related("actor").order_by("-seq")[:SHOWN])
+        details = Detail.objects.filter(entry__in=shown).in_bulk()
+        name = name_subjects([entry]).get((entry.subject_kind, entry.subject_id), "")
+        return {
+            **admin.site.each_context(request),
+            "title": f"{kind_words(entry.subject_kind)}: {name or entry.subject_id}",
+            "count": count,
+            "shown": len(shown),
+            "broken": first_broken(entry.subject_kind, entry.subject_id),
+            "opened": entry.pk,
+            "entries": [
+                {
+                    "row": row,
+                    "act": act_words(row.act),
+                    "who": who_acted(row),
+                    "data": told(details.get(row.pk)),
+                }
+                for row in shown
+            ],
+        }
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:
+        # The superuser sets up and sees no content: the role counts, and nothing else.
+        return may_read(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_read(request.user)
+
+
+def who_acted(entry: Entry) -> str:
+    """Return who acted: a person by name, or the portal itself."""
+    actor: Any = entry.actor
+    if actor is None:
+        return str(_("the portal"))
+    return getattr(actor, f"name_{chosen_language()}", "") or str(actor)
+
+
+def told(detail: Detail | None) -> list[dict[str, str]]:
+    """Return the data of an entry as label and value; None where retention erased them."""
+    if detail is None:
+        return [{"label": str(_("Details")), "value": str(_("erased when their time was over"))}]
+    return [
+        {
+            "label": name.replace("_", " "),
+            "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
+        }
+        for name, value in detail.data.items()
+        if value not in ("", None)
+    ]
