@@ -131,12 +131,12 @@ _WORDS: dict[str, Callable[[Request], Standing]] = {
     Status.MET: _fixed(
         "done",
         lambda: _("The meeting was held"),
-        lambda: _("What was decided is written below as soon as the office records it."),
+        lambda: _("The office recorded this. If it is not so, please call the help line."),
     ),
     Status.MISSED_BY_CITIZEN: _fixed(
         "info",
         lambda: _("You did not come to the meeting"),
-        lambda: _("You can ask for a new meeting."),
+        lambda: _("The office recorded this. You can ask for a new meeting."),
     ),
     Status.MISSED_BY_OFFICE: _fixed(
         "refused",

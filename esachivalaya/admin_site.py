@@ -68,13 +68,13 @@ class PortalAdminSite(admin.AdminSite):
         auth.logout(request)
         return redirect("home")
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """One page changes a password, with its record and the end of the other sessions."""
         return redirect("accounts:password")
 
-    def password_change_done(
+    def password_change_done(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Django's page after its own change, which is not used."""

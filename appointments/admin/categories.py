@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Category
 
@@ -17,6 +18,7 @@ else:
 class CategoryAdmin(CategoryBase):
     """Added and renamed; never deleted, since requests stand in them."""
 
+    purpose = _("What citizens choose from when they say what their request is about.")
     list_display = ["code", "name_en", "name_hi", "position"]
     fields = ["code", "name_en", "name_hi", "position"]
     ordering = ["position", "id"]

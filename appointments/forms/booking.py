@@ -135,8 +135,8 @@ class MeetingForm(forms.Form):
     private = forms.BooleanField(
         label=_("Keep this request private"),
         help_text=_(
-            "It is not shown to others who use your phone number, and messages do not say what it "
-            "is about. It opens only with its PIN, which you see once after sending."
+            "It is not shown to others who use your phone number, and messages name neither you "
+            "nor the office. It opens only with its PIN, which you see once after sending."
         ),
         required=False,
     )
@@ -185,7 +185,7 @@ class PapersForm(forms.Form):
             first = number == 1 and places == MOST_COMPANIONS
             self.fields[f"paper{number}"] = PaperField(
                 label=_("Application (प्रार्थना पत्र)") if first else _("Another paper"),
-                help_text=_("PDF, JPEG or PNG, up to 5 MB. A photo from your phone will do."),
+                help_text=_("PDF, JPEG or PNG, up to 5 MB.") if number == 1 else "",
                 required=False,
                 allow_empty_file=True,
                 max_length=None,

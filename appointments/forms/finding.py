@@ -54,9 +54,14 @@ class TrackForm(forms.Form):
         label=_("PIN"),
         help_text=_("Six digits, printed beside the reference."),
         max_length=12,
-        required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Write the PIN, or ask for a code on the phone.")},
     )
+
+    def __init__(self, *args: Any, by_code: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Who asks for a code has no PIN; everybody else needs one.
+        self.fields["pin"].required = not by_code
 
     def clean_pin(self) -> str:
         return ascii_digits(self.cleaned_data["pin"])

@@ -121,6 +121,10 @@ def _climb_batch() -> int:
     told: dict[tuple[str, int], list[Request]] = defaultdict(list)
     steps, acts = [], []
     for one in due:
+        one.request.next_reminder_at = one.next_at
+        if not one.rungs:
+            # Put down under earlier rules of the ladder: its rung is still to come.
+            continue
         officers = _officers_for(one.highest, one.request.post, audience)
         for officer in officers:
             told[(one.highest, officer)].append(one.request)
@@ -130,7 +134,6 @@ def _climb_batch() -> int:
         ]
         kind, pk = subject_of(one.request)
         acts.append(Act(kind, pk, "reminded", data={"rung": one.highest, "told": sorted(officers)}))
-        one.request.next_reminder_at = one.next_at
     LadderStep.objects.bulk_create(steps, ignore_conflicts=True)
     Request.objects.bulk_update([one.request for one in due], ["next_reminder_at"])
     record_all(acts, at=moment)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +24,12 @@ from esachivalaya.common.references import normalise
 
 SHOWN = 20
 MOVABLE = {Request.Status.REQUESTED, Request.Status.CONFIRMED}
+NEVER_CONFIRMED = {
+    Request.Status.REQUESTED,
+    Request.Status.DECLINED,
+    Request.Status.WITHDRAWN,
+    Request.Status.RELEASED,
+}
 
 
 @login_not_required
@@ -32,6 +38,10 @@ MOVABLE = {Request.Status.REQUESTED, Request.Status.CONFIRMED}
 @for_households
 def mine(request: HttpRequest) -> HttpResponse:
     """The household's requests: open ones first, then past ones, newest first."""
+    moment = now()
+    offers = Offer.objects.filter(
+        request=OuterRef("pk"), status=Offer.Status.OPEN, expires_at__gt=moment
+    )
     rows = (
         Request.objects.visible_to(signed_in(request))
         .select_related("post", "citizen")
@@ -40,7 +50,9 @@ def mine(request: HttpRequest) -> HttpResponse:
                 When(status__in=MOVABLE, then=Value(0)),
                 default=Value(1),
                 output_field=IntegerField(),
-            )
+            ),
+            # Then the household's answer is waited for, not the office's.
+            offered_until=Subquery(offers.values("expires_at")[:1]),
         )
     )
     page = page_of(rows, by=["past", "-id"], token=request.GET.get("after", ""), size=SHOWN)
@@ -48,7 +60,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "open": [row for row in page.rows if row.is_open],
         "past": [row for row in page.rows if not row.is_open],
         "page": page,
-        "now": now(),
+        "now": moment,
     }
     return render(request, "appointments/list.html", context)
 
@@ -69,6 +81,17 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     if reached.tracked:
         return redirect(reached.url)
     return render(request, "appointments/detail.html", context_of(request, reached, moment))
+
+
+def may_ask_anew(row: Request, reached: access.Reached) -> bool:
+    """Whether the page of a closed request leads to a new one with the same office.
+
+    Not after a meeting: the office's pause comes first. A released one of one's own has a better
+    way, which keeps its turn.
+    """
+    keeps_turn = row.status == Request.Status.RELEASED and reached.own
+    closed = not row.is_open and row.status != Request.Status.MET
+    return closed and not keeps_turn and row.post.active
 
 
 def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> dict[str, Any]:
@@ -99,9 +122,12 @@ def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> di
             for entry in timeline.entries(row)
         ],
         "waiting": waiting,
+        # Until an office confirms it, a time is no more than a wish.
+        "was_confirmed": row.status not in NEVER_CONFIRMED,
         "can_withdraw": row.is_open and not begun,
         "can_move": row.is_open and not begun and row.post.active,
         "can_ask_again": row.status == Request.Status.RELEASED and reached.own,
+        "can_ask_anew": may_ask_anew(row, reached),
         "has_time": row.starts_at is not None and row.is_open,
         "back": reverse("appointments:track" if reached.tracked else "appointments:list"),
         "buttons": [

@@ -44,10 +44,8 @@ def track(request: HttpRequest) -> HttpResponse:
         return _form_page(request, TrackForm(initial=initial))
     if not allowed(request, "track"):
         return _too_many(request)
-    form = TrackForm(request.POST)
     by_code = "by_code" in request.POST
-    if form.is_valid() and not by_code and not form.cleaned_data["pin"]:
-        form.add_error("pin", _("Write the PIN, or ask for a code on the phone."))
+    form = TrackForm(request.POST, by_code=by_code)
     if not form.is_valid():
         return _form_page(request, form, 422)
     reference = normalise(form.cleaned_data["reference"])

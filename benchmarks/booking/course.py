@@ -84,12 +84,13 @@ class Course:
         The first fills what a process keeps for a while (words of messages), as in any that has
         served before.
         """
-        spoken: list[Any] = []
+        heard: list[Spoken] = []
         for case in self.prepare(2):
             browser = Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1")
             browser.cookies.load(case.cookies)
             with listening() as spoken:
                 answer = browser.post(case.url, case.form, headers={"Origin": "http://127.0.0.1"})
+            heard.append(spoken)
             if answer.status_code != 303:
                 raise SystemExit(f"Sending the form answers {answer.status_code}, not 303.")
             self.answers.append(Answer(case.number, 303, answer["Location"], b"", 0.0))
@@ -98,7 +99,7 @@ class Course:
             cursor.execute("SELECT max(id) FROM audit_entry WHERE subject_id = %s", [str(row.pk)])
             (entry,) = cursor.fetchone()
         values = {**case.values(), "reference": row.reference}
-        return spoken, script_of(spoken, {**values, "request_id": row.pk, "entry_id": entry})
+        return heard[-1], script_of(heard[-1], {**values, "request_id": row.pk, "entry_id": entry})
 
     def by_turns(self, portal: int, floor: int) -> dict[str, Any]:
         """Measure portal and floor in short rounds by turns, since machines are noisy."""

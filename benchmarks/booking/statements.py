@@ -134,7 +134,12 @@ def filler(told: Any) -> tuple[Any, Told | None]:
         return _several(
             list(content.values()), lambda parts: dict(zip(content, parts, strict=True))
         )
-    return _several(content, {"text": _joined, "list": list, "range": _range}[kind])
+    makers: dict[str, Callable[[list[Any]], Any]] = {
+        "text": _joined,
+        "list": list,
+        "range": _range,
+    }
+    return _several(content, makers[kind])
 
 
 def _several(content: list[Any], made: Callable[[list[Any]], Any]) -> tuple[Any, Told | None]:

@@ -18,6 +18,9 @@ from esachivalaya.accounts.forms.admin import InviteForm, ParticularsForm, RoleF
 from esachivalaya.accounts.models import Invitation, Role, User
 from esachivalaya.accounts.services import invitations, staff
 from esachivalaya.accounts.services.refusals import Refused
+from esachivalaya.common.columns import moment
+from esachivalaya.common.formats import phone_number
+from esachivalaya.common.service_admin import PlainFields
 
 # What other packages bring along: secrets of authenticators, and permissions that are stored.
 for model in (TOTPDevice, StaticDevice, Group):
@@ -25,7 +28,14 @@ for model in (TOTPDevice, StaticDevice, Group):
         admin.site.unregister(model)
 
 # Of a link: everything but its digest.
-SHOWN = ("user", "purpose", "made_by", "made_at", "expires_at", "used_at")
+SHOWN = (
+    "user",
+    "purpose",
+    "made_by",
+    moment("made_at", _("sent at")),
+    moment("expires_at", _("valid until")),
+    moment("used_at", _("used at")),
+)
 
 if TYPE_CHECKING:
     UserBase = admin.ModelAdmin[User]
@@ -53,7 +63,9 @@ def do_to_each(model_admin: Any, request: HttpRequest, rows: Any, act: Any, done
 class UserAdmin(UserBase):
     """Staff users: invite, change particulars, reset, sign out, close."""
 
-    list_display = ["username", "name_en", "name_hi", "phone", "email", "has_way_in", "is_active"]
+    purpose = _("Staff who sign in. Adding somebody sends them an invitation by SMS and e-mail.")
+    search_help_text = _("User name, name, mobile number or e-mail")
+    list_display = ["username", "name", "written_phone", "email", "has_way_in", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["username", "name_en", "name_hi", "email", "phone"]
     ordering = ["username"]
@@ -66,6 +78,14 @@ class UserAdmin(UserBase):
         "close_accounts",
         "reopen_accounts",
     ]
+
+    @admin.display(description=_("name"))
+    def name(self, user: User) -> str:
+        return str(user)
+
+    @admin.display(description=_("mobile number"), ordering="phone")
+    def written_phone(self, user: User) -> str:
+        return phone_number(user.phone) if user.phone else ""
 
     @admin.display(boolean=True, description=_("link was used"))
     def has_way_in(self, user: User) -> bool:
@@ -91,7 +111,9 @@ class UserAdmin(UserBase):
         by: Any = request.user
         if change:
             return staff.change_particulars(user=form.instance, by=by, **values)
-        return invitations.invite(by=by, **values)
+        invited = invitations.invite(by=by, **values)
+        messages.info(request, _("The invitation is on its way. Now give them a charge or a role."))
+        return invited
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Saved already, by the service."""
@@ -144,10 +166,11 @@ class UserAdmin(UserBase):
 
 
 @admin.register(Role)
-class RoleAdmin(RoleBase):
+class RoleAdmin(PlainFields, RoleBase):
     """Roles that belong to no post: given and taken, never edited."""
 
-    list_display = ["user", "name", "given_by", "given_at"]
+    purpose = _("Duties that belong to no post: appointing, setting up, auditing, messages.")
+    list_display = ["user", "name", "given_by", moment("given_at", _("given at"))]
     list_filter = ["name"]
     list_select_related = ["user", "given_by"]
     search_fields = ["user__username", "user__name_en", "user__name_hi"]
@@ -202,6 +225,7 @@ class RoleAdmin(RoleBase):
 class InvitationAdmin(InvitationBase):
     """Links that were sent: read, and withdrawn while they are unused. The link is never shown."""
 
+    purpose = _("Links by which staff set their password. Each works once, for 72 hours.")
     list_display = SHOWN
     list_filter = ["purpose"]
     list_select_related = ["user", "made_by"]

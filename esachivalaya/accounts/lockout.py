@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from esachivalaya.common import clock
@@ -26,4 +27,11 @@ def locked_out(
         "until %(until)s. If you have forgotten your password, ask the office that appointed you "
         "for a reset link."
     ) % {"until": datetime_long(until)}
-    return refusal(request, 429, text=text)
+    return refusal(
+        request,
+        429,
+        text=text,
+        for_offices=True,
+        url=reverse("accounts:staff-sign-in"),
+        action=_("Sign in for offices"),
+    )

@@ -36,7 +36,8 @@ class SessionStore(DatabaseStore):
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return
-        row = self.create_model_instance(self._get_session(no_load=False))
+        data: dict[str, Any] = self._get_session()  # type: ignore[attr-defined]
+        row = self.create_model_instance(data)
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE django_session SET session_data = %s, expire_date = %s "

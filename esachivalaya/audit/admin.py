@@ -1,7 +1,9 @@
 """The audit record as the auditor reads it: every act, and one subject's whole chain."""
 
 import json
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -14,7 +16,7 @@ from esachivalaya.audit.models import Detail, Entry
 from esachivalaya.audit.permissions import may_read
 from esachivalaya.audit.subjects import kind_words, name_subjects, subjects_with_reference
 from esachivalaya.audit.verification import first_broken
-from esachivalaya.audit.words import act_words
+from esachivalaya.audit.words import act_words, data_words
 from esachivalaya.common.formats import chosen_language, datetime_short
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ else:
 
 # Of a longer chain the latest acts are shown; the verification reads all of it.
 SHOWN = 200
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -158,6 +161,8 @@ def who_acted(entry: Entry) -> str:
     actor: Any = entry.actor
     if actor is None:
         return str(_("the portal"))
+    if not actor.is_staff:
+        return str(_("a citizen"))
     return getattr(actor, f"name_{chosen_language()}", "") or str(actor)
 
 
@@ -167,9 +172,21 @@ def told(detail: Detail | None) -> list[dict[str, str]]:
         return [{"label": str(_("Details")), "value": str(_("erased when their time was over"))}]
     return [
         {
-            "label": name.replace("_", " "),
-            "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
+            "label": data_words(name),
+            "value": _told_value(value),
         }
         for name, value in detail.data.items()
         if value not in ("", None)
     ]
+
+
+def _told_value(value: Any) -> str:
+    """Return a value as text: a moment in the reader's words, anything else as it was recorded."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if not _MOMENT.match(value):
+        return value
+    try:
+        return datetime_short(datetime.fromisoformat(value))
+    except ValueError:
+        return value

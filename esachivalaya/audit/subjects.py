@@ -7,7 +7,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from esachivalaya.audit.models import Entry
-from esachivalaya.common import references
+from esachivalaya.common import formats, references
 
 
 def model_of(kind: str) -> type[models.Model] | None:
@@ -39,8 +39,15 @@ def name_subjects(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
             continue
         keys = [one for one in ids if one.isascii() and one.isdecimal() and len(one) < 19]
         for row in model._default_manager.filter(pk__in=keys):
-            names[(kind, str(row.pk))] = str(row)
+            names[(kind, str(row.pk))] = _written(str(row))
     return names
+
+
+def _written(name: str) -> str:
+    """A reference in groups, a phone number masked, anything else as it is."""
+    if name.startswith("+"):
+        return formats.masked_phone(name)
+    return formats.grouped_reference(name) if references.normalise(name) == name else name
 
 
 def subjects_with_reference(words: str) -> list[tuple[str, str]]:

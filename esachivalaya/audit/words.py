@@ -84,3 +84,30 @@ ACTS: dict[str, Any] = {
 def act_words(act: str) -> str:
     """Return the act in the reader's language, or its name when nobody worded it yet."""
     return str(ACTS.get(act, act.replace("_", " ")))
+
+
+# What was written down with an act.
+DATA: dict[str, Any] = {
+    "post": _("post"),
+    "from": _("from post"),
+    "to": _("to post"),
+    "starts_at": _("time of the meeting"),
+    "asked_starts_at": _("time asked for"),
+    "due_at": _("answer due by"),
+    "rung": _("which reminder"),
+    "told": _("who was told (numbers of users)"),
+    "changes": _("what changed"),
+    "was": _("what stood before"),
+    "reason": _("reason"),
+    "words": _("words"),
+    "role": _("role"),
+    "kind": _("kind"),
+    "sessions": _("sessions ended"),
+    "left": _("codes left"),
+    "purpose": _("purpose"),
+}
+
+
+def data_words(name: str) -> str:
+    """Return what a value of an entry is called, or its own name."""
+    return str(DATA.get(name, name.replace("_", " ")))

@@ -24,9 +24,7 @@ def hour(name: str, words: Any) -> Callable[[Any], str]:
     return _column(name, words, formats.time_short)
 
 
-def _column(
-    name: str, words: Any, write: Callable[[Any], str]
-) -> Callable[[Any], str]:
+def _column(name: str, words: Any, write: Callable[[Any], str]) -> Callable[[Any], str]:
     @admin.display(description=words, ordering=name, empty_value="–")
     def column(row: Any) -> str:
         value: datetime | date | time | None = getattr(row, name)

@@ -1,4 +1,4 @@
-"""Django's own form messages that the portal words anew in Hindi.
+"""Django's own words, of forms and of file sizes, that the portal words anew in Hindi.
 
 They are listed so that they are extracted into our catalogue, which Django reads before its own.
 """
@@ -15,6 +15,8 @@ MESSAGES = [
     gettext_noop("Null characters are not allowed."),
     gettext_noop("The submitted file is empty."),
     gettext_noop("No file was submitted."),
+    gettext_noop("%s KB"),
+    gettext_noop("%s MB"),
     gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
     gettext_noop("Select a valid choice. That choice is not one of the available choices."),
     ngettext_lazy(

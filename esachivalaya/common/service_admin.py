@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from esachivalaya.common.constraints import Refusal
 from esachivalaya.common.idempotency import (
@@ -31,6 +33,39 @@ else:
     BaseForm = forms.ModelForm
 
 _OWN_FIELDS = ("form_key", "shown")
+
+_DATE = {"format": "%Y-%m-%d", "attrs": {"type": "date"}}
+_TIME = {"format": "%H:%M", "attrs": {"type": "time"}}
+
+
+class PlainFields(Base):
+    """Forms with the browser's own pickers of days and times, and without windows that pop up.
+
+    They work on a phone, without JavaScript, and show times as the reader's device writes them.
+    """
+
+    formfield_overrides = {
+        models.DateField: {"widget": forms.DateInput(**_DATE)},  # type: ignore[arg-type]
+        models.TimeField: {"widget": forms.TimeInput(**_TIME)},  # type: ignore[arg-type]
+        models.DateTimeField: {
+            "form_class": forms.SplitDateTimeField,
+            "widget": forms.SplitDateTimeWidget(
+                date_format="%Y-%m-%d",
+                time_format="%H:%M",
+                date_attrs={"type": "date", "aria-label": gettext_lazy("Day")},
+                time_attrs={"type": "time", "aria-label": gettext_lazy("Time")},
+            ),
+        },
+    }
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """What is chosen is made and looked at on its own page, not in a second window."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
+        return field
 
 
 class Stale(Refusal):
@@ -72,7 +107,7 @@ class ServiceForm(BaseForm):
         return cleaned
 
 
-class ServiceAdmin(Base):
+class ServiceAdmin(PlainFields):
     """Subclasses say what ``save_row`` and ``remove_row`` call."""
 
     form = ServiceForm

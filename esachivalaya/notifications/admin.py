@@ -18,6 +18,10 @@ from esachivalaya.notifications.segments import segments_of
 from esachivalaya.notifications.wording import save_version
 
 
+# Whoever reads the link of these before its owner does could take the account.
+WITH_WAY_IN = {"staff_invitation", "staff_reset"}
+
+
 def masked_address(message: Message) -> str:
     """Return the address so that its owner would know it and nobody else learns it."""
     if message.channel == Channel.SMS:
@@ -30,6 +34,7 @@ def masked_address(message: Message) -> str:
 class MessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: numbers masked, words on a message's own page only, those of a code never."""
 
+    purpose = _("What the portal sent and what became of it. Numbers are masked.")
     list_display = ["id", "written", "channel", "klass", "template", "address", "status", "problem"]
     list_filter = ["status", "klass", "channel"]
     list_select_related = ["template"]
@@ -65,8 +70,12 @@ class MessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("words"))
     def words(self, message: Message) -> Any:
-        if message.klass == "code" or not message.body:
-            return _("Not shown: a code is for its owner only.") if message.body else "-"
+        if not message.body:
+            return "-"
+        if message.klass == "code":
+            return _("Not shown: a code is for its owner only.")
+        if message.template.key in WITH_WAY_IN:
+            return _("Not shown: the link in it is for its owner only.")
         subject = f"{message.subject}\n\n" if message.subject else ""
         return linebreaksbr(subject + message.body)
 
@@ -109,6 +118,7 @@ class MessageTemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Saving changed words makes a new version; the old one stays with the messages it made."""
 
     form = WordsForm
+    purpose = _("The words of each message. Saving changed words makes a new version.")
     list_display = ["key", "channel", "version", "klass", "sms_segments"]
     list_filter = ["channel", "klass"]
     search_fields = ["key"]

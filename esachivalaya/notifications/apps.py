@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common import registry
 
@@ -6,6 +7,7 @@ from esachivalaya.common import registry
 class NotificationsConfig(AppConfig):
     name = "esachivalaya.notifications"
     label = "notifications"
+    verbose_name = _("Messages")
 
     def ready(self) -> None:
         from esachivalaya.notifications import checks, permissions, queue_age

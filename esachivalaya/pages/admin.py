@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from esachivalaya.common.columns import moment
 from esachivalaya.pages.models import Feedback
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ else:
 class FeedbackAdmin(FeedbackBase):
     """A list to read from; nobody adds, changes or deletes what people wrote."""
 
-    list_display = ["written_at", "kind", "words", "contact", "language"]
+    purpose = _("What people wrote to the portal.")
+    list_display = [moment("written_at", _("written at")), "kind", "words", "contact", "language"]
     list_filter = ["kind", "language"]
     ordering = ["-written_at"]
     list_per_page = 50

@@ -7,9 +7,11 @@ from django.contrib import admin
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from esachivalaya.accounts.models import User
 from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.columns import moment
 from esachivalaya.common.service_admin import ServiceAdmin, ServiceForm
 from officials.admin.scope import actor, posts_to_see
 from officials.models import Charge
@@ -72,10 +74,19 @@ class ChargeAdmin(ServiceAdmin):
     """The list of all charges for who appoints; of one's own posts for everybody else."""
 
     form = ChargeForm
-    list_display = ["post", "user", "kind", "starts_at", "ends_at", "given_by"]
+    purpose = _("Who acts for which post, from when and until when.")
+    list_display = [
+        "post",
+        "user",
+        "kind",
+        moment("starts_at", pgettext_lazy("time", "from")),
+        moment("ends_at", _("until")),
+        "given_by",
+    ]
     list_filter = [InForce, "kind"]
     list_select_related = ["post", "user", "given_by"]
     search_fields = ["user__name_en"]
+    search_help_text = _("Name of the officer or of the post, in Hindi or English")
     date_hierarchy = "starts_at"
     autocomplete_fields = ["post", "user"]
     ordering = ["-starts_at", "pk"]

@@ -5,7 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from esachivalaya.common.columns import day, hour, moment
+from esachivalaya.common.formats import date_long
 from esachivalaya.common.service_admin import ServiceAdmin, ServiceForm
 from officials.admin.scope import actor, of_own_posts, posts_to_manage
 from officials.models import Holiday, Hours, HoursException, Leave
@@ -76,14 +80,31 @@ class HoursAdmin(DiaryAdmin):
         ("minutes", "gap_minutes"),
         ("from_day", "until_day"),
     )
-    list_display = ["post", "weekday", "starts", "ends", "minutes", "from_day", "until_day"]
+    purpose = _("The times at which an office meets people each week. Free slots come from them.")
+    list_display = [
+        "post",
+        "weekday",
+        hour("starts", pgettext_lazy("time", "from")),
+        hour("ends", pgettext_lazy("time", "to")),
+        "minutes",
+        day("from_day", _("from day")),
+        day("until_day", _("until day, not included")),
+    ]
     list_filter = ["weekday"]
 
 
 @admin.register(HoursException)
 class HoursExceptionAdmin(DiaryAdmin):
     fields = ("post", "day", "kind", ("starts", "ends"), ("minutes", "gap_minutes"), "reason")
-    list_display = ["post", "day", "kind", "starts", "ends", "reason"]
+    purpose = _("Times that are added or closed on one date only.")
+    list_display = [
+        "post",
+        day("day", _("day")),
+        "kind",
+        hour("starts", pgettext_lazy("time", "from")),
+        hour("ends", pgettext_lazy("time", "to")),
+        "reason",
+    ]
     list_filter = ["kind", "day"]
     date_hierarchy = "day"
 
@@ -92,7 +113,14 @@ class HoursExceptionAdmin(DiaryAdmin):
 class LeaveAdmin(DiaryAdmin):
     form = LeaveForm
     fields = ("post", "starts_at", "ends_at", "link_officer_sits", "reason")
-    list_display = ["post", "starts_at", "ends_at", "link_officer_sits", "reason"]
+    purpose = _("While an officer is on leave nobody can book, unless the link officer sits.")
+    list_display = [
+        "post",
+        moment("starts_at", pgettext_lazy("time", "from")),
+        moment("ends_at", pgettext_lazy("time", "to")),
+        "link_officer_sits",
+        "reason",
+    ]
     list_filter = ["link_officer_sits"]
     date_hierarchy = "starts_at"
 
@@ -103,11 +131,16 @@ class HolidayAdmin(ServiceAdmin):
 
     fields = ("day", "name_hi", "name_en", "closed", "source")
     readonly_fields = ["source"]
-    list_display = ["day", "name_hi", "name_en", "closed", "source"]
-    list_display_links = ["day", "name_hi", "name_en"]
+    purpose = _("Days on which every office is closed. Check the gazetted list once a year.")
+    list_display = ["weekday_and_day", "name_hi", "name_en", "closed", "source"]
+    list_display_links = ["weekday_and_day", "name_hi", "name_en"]
     list_filter = ["source", "closed"]
     search_fields = ["name_en", "name_hi"]
     date_hierarchy = "day"
+
+    @admin.display(description=_("day"), ordering="day")
+    def weekday_and_day(self, holiday: Holiday) -> str:
+        return date_long(holiday.day)
 
     def save_row(self, request: HttpRequest, row: Any, form: Any, *, change: bool) -> None:
         row.source = Holiday.Source.GAZETTE

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.service_admin import ServiceAdmin
 from officials.admin.scope import actor
@@ -23,6 +24,7 @@ class SetUpAdmin(ServiceAdmin):
 
 @admin.register(District)
 class DistrictAdmin(SetUpAdmin):
+    purpose = _("The districts of the State.")
     list_display = ["code", "name_hi", "name_en", "division", "since"]
     list_display_links = ["code", "name_hi", "name_en"]
     list_filter = ["division"]
@@ -31,6 +33,7 @@ class DistrictAdmin(SetUpAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(SetUpAdmin):
+    purpose = _("The departments to which posts belong.")
     list_display = ["code", "name_hi", "name_en", "kind", "eoffice_wave"]
     list_display_links = ["code", "name_hi", "name_en"]
     list_filter = ["kind", "eoffice_wave"]
@@ -39,6 +42,7 @@ class DepartmentAdmin(SetUpAdmin):
 
 @admin.register(Section)
 class SectionAdmin(SetUpAdmin):
+    purpose = _("The sections of a department.")
     list_display = ["code", "name_hi", "name_en", "department"]
     list_display_links = ["code", "name_hi", "name_en"]
     list_filter = ["department"]

@@ -111,6 +111,8 @@ class PostAdmin(ServiceAdmin):
             },
         ),
     )
+    purpose = _("The offices one can meet, with their hours and what happens at the time limit.")
+    search_help_text = _("Words of the post's name in Hindi or English, or its code")
     list_display = ["code", "title", "level", "department", "district", "active"]
     list_display_links = ["code", "title"]
     list_filter = ["level", "active", "district", "department"]

@@ -29,8 +29,8 @@ class DiaryRefused(Refusal):
 
     def __init__(self, victims: list[str]) -> None:
         super().__init__(
-            _("These bookings would be left on closed time. Deal with them first: %(victims)s")
-            % {"victims": "; ".join(victims)}
+            _("These bookings would be left on closed time. Deal with them first:\n%(victims)s")
+            % {"victims": "\n".join(victims)}
         )
         self.victims = victims
 

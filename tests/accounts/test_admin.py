@@ -166,3 +166,11 @@ def test_who_does_not_appoint_sees_none_of_it(client: Client, roles: tuple[str, 
 def test_secrets_of_authenticators_are_not_in_the_admin() -> None:
     assert not admin.site.is_registered(TOTPDevice)
     assert not admin.site.is_registered(StaticDevice)
+
+
+def test_djangos_own_pages_for_passwords_lead_to_ours(desk: Client) -> None:
+    for old, ours in (
+        ("/admin/password_change/", "/accounts/password/"),
+        ("/admin/password_change/done/", "/accounts/sessions/"),
+    ):
+        assert desk.get(old).headers["Location"] == ours

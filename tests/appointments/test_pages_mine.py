@@ -198,6 +198,11 @@ class TestOffer:
         )
         return row
 
+    def test_the_list_asks_for_the_citizens_answer(self, asha: Client, offered: Request) -> None:
+        page = asha.get(LIST).content.decode()
+        assert "Another time is offered: please answer" in page
+        assert "Waiting for an answer" not in page
+
     def test_it_is_accepted(self, asha: Client, offered: Request) -> None:
         offer = Offer.objects.get()
         assert "Accept this time" in asha.get(path(offered)).content.decode()
@@ -314,3 +319,15 @@ def test_an_overdue_request_reads_as_overdue_before_any_sweep(asha: Client, cast
     page = asha.get(path(row)).content.decode()
     assert "The office has not answered in time" in page
     assert "overdue by" in page
+
+
+def test_a_withdrawn_request_leads_to_a_new_one_with_the_same_office(
+    asha: Client, cast: Cast
+) -> None:
+    row = booked(cast)
+    way = f'href="{reverse("officials:post", args=[row.post.code])}"'
+    assert way not in asha.get(path(row)).content.decode()
+    press(asha, row, "withdraw")
+    page = asha.get(path(row)).content.decode()
+    assert way in page
+    assert "Time asked for" in page

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management import call_command
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,6 +17,14 @@ ASHAS_PHONE = "98000 00001"
 SUBJECT = "खेत की पैमाइश चार महीने से रुकी है"
 SOUGHT = "तहसीलदार को पैमाइश का आदेश दीजिए"
 HAPPENED = "पड़ोसी ने मेड़ हटा दी। पटवारी दो बार आए और बिना नापे लौट गए।"
+
+
+def hi(words: str) -> str:
+    """Return what the page says for ``words`` to a reader of Hindi."""
+    with translation.override("hi"):
+        told = gettext(words)
+    assert any("\u0900" <= letter <= "\u097f" for letter in told), f"no Hindi for {words!r}"
+    return told
 
 
 def findable_cast() -> Cast:
@@ -37,16 +47,16 @@ def carry(page: Page, client: Client, live_server: LiveServer, *, language: str 
 
 
 def press(page: Page, name: str) -> None:
-    """Press the button of the page itself, not one of the header."""
-    page.locator("main").get_by_role("button", name=name, exact=True).click()
+    """Press the button of that English name, in Hindi, on the page itself and not in the header."""
+    page.locator("main").get_by_role("button", name=hi(name), exact=True).click()
 
 
 def find_office(page: Page, words: str = "उपायुक्त रेवाड़ी") -> None:
     """From the home page to the page of the DC of Rewari."""
     page.goto("/")
-    page.get_by_role("link", name="मिलने का समय लीजिए").click()
-    page.get_by_label("कार्यालय या पद").fill(words)
-    press(page, "खोजें")
+    page.get_by_role("link", name=hi("Book a meeting")).click()
+    page.get_by_label(hi("Office or person")).fill(words)
+    press(page, "Search")
     page.locator(".office-list a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("उपायुक्त, रेवाड़ी")
 
@@ -54,19 +64,19 @@ def find_office(page: Page, words: str = "उपायुक्त रेवा�
 def choose_time(page: Page, number: int = 0) -> str:
     """Take a free time on the office's page and go on; return its words as the next page says."""
     page.locator(".slot-time").nth(number).click()
-    press(page, "यह समय माँगिए")
+    press(page, "Ask for this time")
     return page.locator("#booking .sheet time").inner_text()
 
 
 def say_what_it_is_about(page: Page) -> None:
     """The three steps after the time: subject, meeting, papers."""
-    press(page, "आगे बढ़ें")
+    press(page, "Continue")
     write_subject(page)
-    press(page, "आगे बढ़ें")
+    press(page, "Continue")
     expect(page.locator("input[name=language][value=hi]")).to_be_checked()
-    press(page, "आगे बढ़ें")
+    press(page, "Continue")
     expect(page.locator("input[type=file]").first).to_be_visible()
-    press(page, "आगे बढ़ें")
+    press(page, "Continue")
 
 
 def write_subject(page: Page) -> None:
@@ -79,10 +89,10 @@ def write_subject(page: Page) -> None:
 
 def sign_in_citizen(page: Page, phone: str = ASHAS_PHONE) -> None:
     """The number, and the code that the demo phone shows for it."""
-    page.get_by_label("मोबाइल नंबर").fill(phone)
-    press(page, "कोड भेजें")
-    page.get_by_label("छह अंकों का कोड").fill(code_on_the_phone(page, phone))
-    press(page, "साइन इन")
+    page.get_by_label(hi("Mobile number")).fill(phone)
+    press(page, "Send the code")
+    page.get_by_label(hi("Six-digit code")).fill(code_on_the_phone(page, phone))
+    press(page, "Sign in")
 
 
 def code_on_the_phone(page: Page, phone: str) -> str:
@@ -115,30 +125,31 @@ def app_code(page: Page, username: str) -> str:
 def sign_in_office(page: Page, username: str, password: str) -> None:
     """From /admin/ through password and second factor back to the desk."""
     page.goto("/admin/")
-    page.get_by_label("यूज़र नेम").fill(username)
+    page.get_by_label(hi("User name")).fill(username)
     page.locator("input[name=password]").fill(password)
-    press(page, "आगे बढ़ें")
+    press(page, "Continue")
     page.locator("[name=code]").fill(app_code(page, username))
-    press(page, "साइन इन")
-    expect(page.get_by_role("heading", level=1)).to_have_text("डेस्क")
+    press(page, "Sign in")
+    expect(page.get_by_role("heading", level=1)).to_have_text(hi("Desk"))
 
 
 def draft_of(client: Client, cast: Cast, slot: str, *, until: str = "check") -> None:
     """Fill in the steps before ``until`` without a browser, as a citizen did before the test."""
     steps: dict[str, dict[str, Any]] = {
-        "": {"slot": slot},
-        "about/": {
+        "time": {"slot": slot},
+        "about": {
             "subject": SUBJECT,
             "category": str(cast.category.pk),
             "sought": SOUGHT,
             "description": HAPPENED,
         },
-        "meeting/": {"language": "hi"},
-        "papers/": {},
-        "person/": {"citizen": str(cast.asha.pk), "key": "a-key-of-a-person-step"},
+        "meeting": {"language": "hi"},
+        "papers": {},
+        "person": {"citizen": str(cast.asha.pk), "key": "a-key-of-a-person-step"},
     }
     for step, data in steps.items():
-        if step.rstrip("/") == until:
+        if step == until:
             return
-        done = client.post(f"/appointments/new/{cast.rewari.code}/{step}", data)
+        address = f"/appointments/new/{cast.rewari.code}/"
+        done = client.post(address if step == "time" else f"{address}{step}/", data)
         assert done.status_code == 302, (step, done.status_code)

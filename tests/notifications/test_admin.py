@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from esachivalaya.accounts.services import invitations
 from esachivalaya.notifications.models import Message, MessageTemplate
 from tests.notifications.letters import PHONE, confirmed_letter, sms
 from tests.people import make_staff, make_superuser, sign_in_staff
@@ -92,3 +93,20 @@ def test_words_that_nobody_can_fill_are_sent_back(watcher: Client) -> None:
     assert page.status_code == 200
     assert "{name}" in page.content.decode()
     assert MessageTemplate.objects.filter(key="sign_in_code").count() == 1
+
+
+def test_the_link_of_an_invitation_is_shown_to_nobody_but_its_owner(watcher: Client) -> None:
+    invitations.invite(
+        username="meera.y",
+        name_en="Meera Yadav",
+        name_hi="मीरा यादव",
+        phone="+919800000007",
+        email="meera@office.example",
+        language="en",
+        by=make_superuser(),
+    )
+    rows = Message.objects.filter(template__key="staff_invitation")
+    assert rows.count() == 2
+    for row in rows:
+        page = watcher.get(f"{MESSAGES}{row.pk}/change/").content.decode()
+        assert "/accounts/invitation/" not in page

@@ -59,7 +59,7 @@ def test_what_need_not_be_filled_says_so() -> None:
     class Optional(forms.Form):
         words = forms.CharField(required=False)
 
-    assert "(if you like)" in component("field", field=Optional()["words"])
+    assert "(optional)" in component("field", field=Optional()["words"])
 
 
 def test_crispy_draws_the_same_field() -> None:

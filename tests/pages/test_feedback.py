@@ -7,6 +7,7 @@ from django.test import Client
 from esachivalaya.common.idempotency import new_key
 from esachivalaya.pages import services
 from esachivalaya.pages.models import Feedback
+from tests.people import make_staff, sign_in_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,11 @@ def test_the_enter_key_in_a_form_sends_it_and_does_not_switch_the_language() -> 
     html = reading_english().get("/feedback/").content.decode()
     first_button = html.index("<button")
     assert "switch_language" not in html[first_button : html.index(">", first_button)]
+
+
+def test_feedback_is_read_by_the_role_that_watches_words_and_nobody_else() -> None:
+    reading_english().post("/feedback/", words())
+    watcher = sign_in_staff(Client(), make_staff("watcher", roles=("messages",)))
+    assert watcher.get("/admin/pages/feedback/").status_code == 200
+    setter = sign_in_staff(Client(), make_staff("setter", roles=("setup", "appointing", "auditor")))
+    assert setter.get("/admin/pages/feedback/").status_code == 403
