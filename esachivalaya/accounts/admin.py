@@ -28,7 +28,7 @@ for model in (TOTPDevice, StaticDevice, Group):
         admin.site.unregister(model)
 
 # Of a link: everything but its digest.
-SHOWN = (
+SHOWN: Any = (
     "user",
     "purpose",
     "made_by",

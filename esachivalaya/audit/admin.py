@@ -81,7 +81,7 @@ class EntryAdmin(EntryBase):
         names = name_subjects(rows)
         for row in rows:
             row.subject_name = names.get((row.subject_kind, row.subject_id), "")
-        changes.result_list = rows  # type: ignore[assignment]
+        changes.result_list = rows
         return changes
 
     @admin.display(description=_("when"), ordering="id")

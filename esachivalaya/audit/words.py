@@ -94,6 +94,7 @@ DATA: dict[str, Any] = {
     "starts_at": _("time of the meeting"),
     "asked_starts_at": _("time asked for"),
     "due_at": _("answer due by"),
+    "until": _("until"),
     "rung": _("which reminder"),
     "told": _("who was told (numbers of users)"),
     "changes": _("what changed"),

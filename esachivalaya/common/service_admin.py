@@ -36,6 +36,8 @@ _OWN_FIELDS = ("form_key", "shown")
 
 _DATE = {"format": "%Y-%m-%d", "attrs": {"type": "date"}}
 _TIME = {"format": "%H:%M", "attrs": {"type": "time"}}
+_DAY_PART: dict[str, Any] = {"type": "date", "aria-label": gettext_lazy("Day")}
+_TIME_PART: dict[str, Any] = {"type": "time", "aria-label": gettext_lazy("Time")}
 
 
 class PlainFields(Base):
@@ -52,8 +54,8 @@ class PlainFields(Base):
             "widget": forms.SplitDateTimeWidget(
                 date_format="%Y-%m-%d",
                 time_format="%H:%M",
-                date_attrs={"type": "date", "aria-label": gettext_lazy("Day")},
-                time_attrs={"type": "time", "aria-label": gettext_lazy("Time")},
+                date_attrs=_DAY_PART,
+                time_attrs=_TIME_PART,
             ),
         },
     }

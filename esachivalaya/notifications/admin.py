@@ -17,7 +17,6 @@ from esachivalaya.notifications.permissions import may_watch
 from esachivalaya.notifications.segments import segments_of
 from esachivalaya.notifications.wording import save_version
 
-
 # Whoever reads the link of these before its owner does could take the account.
 WITH_WAY_IN = {"staff_invitation", "staff_reset"}
 
