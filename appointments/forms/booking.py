@@ -215,6 +215,12 @@ class PersonForm(forms.Form):
         max_length=24,
         required=False,
     )
+    email = WordsField(
+        label=_("E-mail"),
+        help_text=_("If there is one: what comes by SMS then comes by e-mail as well."),
+        max_length=254,
+        required=False,
+    )
 
     def __init__(self, *args: Any, people: list[Citizen], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -232,7 +238,7 @@ class PersonForm(forms.Form):
             field.initial = str(people[0].pk)
 
     def clean(self) -> dict[str, Any]:
-        """Hold a new person's name and Family ID against the household page's own form."""
+        """Hold what is said of a new person against the household page's own form."""
         data = super().clean() or {}
         if data.get("citizen") != self.SOMEBODY_ELSE:
             return data
@@ -241,7 +247,7 @@ class PersonForm(forms.Form):
         person = NewPersonForm({**data, "given_name": given[:60]})
         if person.is_valid():
             return {**data, **person.cleaned_data}
-        for field in ("name", "family_id"):
+        for field in ("name", "family_id", "email"):
             if field not in self.errors:
                 for message in person.errors.get(field, []):
                     self.add_error(field, message)

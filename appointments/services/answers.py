@@ -224,13 +224,19 @@ def hand_over(*, request: Request, to: Post, by: User, version: int, words: str 
 @on_deadlock
 @transaction.atomic
 def record_outcome(*, request: Request, by: User, version: int, outcome: str) -> Request:
-    """Record a meeting as held or missed, once its time has begun."""
+    """Record a meeting as held or missed, once its time has begun.
+
+    A citizen whom the office did not meet is told at once how to come first next time.
+    """
     if outcome not in {Status.MET, Status.MISSED_BY_CITIZEN, Status.MISSED_BY_OFFICE}:
         raise ValueError(outcome)
     row, moment = locked_for_office(request, by=by, version=version, status=SETTLED)
     if row.starts_at is None or moment < row.starts_at:
         raise Refused("not_begun", _("The meeting has not begun yet."))
-    return outcomes.close(row, to=outcome, at=moment, by=by)
+    outcomes.close(row, to=outcome, at=moment, by=by)
+    if outcome == Status.MISSED_BY_OFFICE:
+        letters.send([letters.to_citizen(row, "request_missed_by_office")])
+    return row
 
 
 @on_deadlock

@@ -107,11 +107,7 @@ def _log(what: str, problem: Exception) -> None:
 def _answer(request: Request, moment: datetime) -> bool:
     """Give one overdue request, locked by the caller, its one transition; was it a breach?"""
     offered = Offer.objects.filter(request=request, status=Offer.Status.OPEN).first()
-    if (
-        offered is not None
-        and request.kind == Request.Kind.SLOT
-        and _settle_unanswered_offer(request, offered, moment)
-    ):
+    if offered is not None and _settle_unanswered_offer(request, offered, moment):
         return False
     outcomes.end_offer(request, status=Offer.Status.LAPSED, at=moment)
     POLICIES[request.post.at_due_time](request, moment)
@@ -278,6 +274,22 @@ def _confirm_by_rule(request: Request, post: Post, span: Span | None, moment: da
             },
         )
     )
+    if handed_down:
+        _tell(
+            lambda: letters.to_officers(
+                people_to_tell(owing, letters.DESK),
+                "office_handed_down",
+                event=str(request.pk),
+                about=request,
+                values={
+                    "post": letters.post_words(owing),
+                    "ref": letters.reference_words(request),
+                    "to_post": letters.post_words(post),
+                    "when": when,
+                    "due": letters.moment_words(request.due_at),
+                },
+            )
+        )
 
 
 def _record_breach(request: Request, post: Post, outcome: str, moment: datetime) -> None:

@@ -180,6 +180,7 @@ def _chosen_person(request: HttpRequest, form: PersonForm) -> int | None:
             name=data["name"],
             given_name=data["given_name"],
             family_id=data["family_id"],
+            email=data["email"],
             key=data["key"],
         )
     except (Refused, KeyMisused) as refusal:

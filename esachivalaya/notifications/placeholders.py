@@ -31,6 +31,7 @@ LONGEST: Mapping[str, Value] = {
     "count": "9,999",
     "due": _LONGEST_TIME,
     "from_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
+    "to_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "link": "https://esachivalaya.haryana.gov.in/appointments/ES7K4P92MX/",
     "name": "Venkatanarasimharaju Raj",
     "new_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},

@@ -58,10 +58,17 @@ def test_a_new_number_gets_a_household_a_session_and_is_asked_for_a_name(client:
     assert household.phone_seen_at is not None
     answer = client.post(
         answer.headers["Location"],
-        {"name": "Asha Devi", "given_name": "Asha", "family_id": "1ab2c345", "key": new_key()},
+        {
+            "name": "Asha Devi",
+            "given_name": "Asha",
+            "family_id": "1ab2c345",
+            "email": "asha@example.com",
+            "key": new_key(),
+        },
     )
     assert answer.status_code == 302
-    assert Citizen.objects.get().family_id == "1AB2C345"
+    asha = Citizen.objects.get()
+    assert (asha.family_id, asha.email) == ("1AB2C345", "asha@example.com")
 
 
 def test_a_known_number_goes_where_it_wanted_to_go(client: Client) -> None:

@@ -19,6 +19,7 @@ from tests.people import (
     make_citizen,
     make_household,
     make_post,
+    make_staff,
     open_hours,
 )
 
@@ -138,6 +139,28 @@ def test_hand_down_allots_at_the_named_post_below(chief_minister: Request) -> No
     breach = Breach.objects.get()
     assert (breach.outcome, breach.post.code) == ("handed_down", "CM")
     assert chief_minister.holds.get(released_at__isnull=True).post.code == "DPS-CM"
+
+
+def test_the_office_that_owed_the_answer_hears_who_meets_the_citizen_instead(
+    chief_minister: Request,
+) -> None:
+    give_charge(make_staff("sombir"), chief_minister.post, "staff")
+    overdue(chief_minister)
+    deadlines.sweep()
+    assert told("office_handed_down") == 1
+
+
+def test_an_open_request_is_confirmed_at_the_time_that_was_offered_without_a_breach(
+    cast: Cast,
+) -> None:
+    request = sent(cast.rewari, cast.asha)
+    other = slots(cast.rewari, 60)[-1]
+    answers.offer(request=request, slot=other, by=cast.meera, version=request.version)
+    overdue(request)
+    deadlines.sweep()
+    request.refresh_from_db()
+    assert (request.status, request.starts_at) == ("confirmed", other.start)
+    assert not Breach.objects.exists()
 
 
 def test_without_the_citizen_s_agreement_nothing_is_handed_down(chief_minister: Request) -> None:

@@ -231,6 +231,16 @@ def test_the_outcome_is_recorded_only_once_the_meeting_has_begun(
     assert met.status == "met"
 
 
+def test_a_citizen_whom_the_office_did_not_meet_is_told(cast: Cast, asked: Request) -> None:
+    done = answers.confirm(request=asked, by=cast.meera, version=asked.version)
+    past = now() - timedelta(minutes=20)
+    Request.objects.filter(pk=done.pk).update(starts_at=past, ends_at=past + timedelta(minutes=15))
+    answers.record_outcome(
+        request=done, by=cast.meera, version=done.version, outcome="missed_by_office"
+    )
+    assert messages(asked, "request_missed_by_office") == 1
+
+
 def test_a_release_gives_the_next_request_to_the_same_post_priority(cast: Cast) -> None:
     minister = make_post("MIN-HOME", at_due_time="release")
     open_hours_of(minister)

@@ -237,6 +237,15 @@ def test_the_acknowledgement_is_written_once_with_reference_and_due_time(cast: C
     assert "Devi" not in message.body
 
 
+def test_the_acknowledgement_comes_by_e_mail_as_well_where_there_is_one(cast: Cast) -> None:
+    cast.asha.email = "asha@example.com"
+    cast.asha.save()
+    request = sent_by_asha(cast)
+    letter = Message.objects.get(subject_id=str(request.pk), channel="email")
+    assert (letter.to, letter.language) == ("asha@example.com", "hi")
+    assert request.reference[2:6] in letter.body
+
+
 def test_a_private_request_s_messages_name_neither_person_nor_office(cast: Cast) -> None:
     request = sent_by_asha(cast, private=True)
     body = Message.objects.get(subject_id=str(request.pk), channel="sms").body

@@ -109,6 +109,15 @@ class PersonForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
+    email = forms.EmailField(
+        label=_("E-mail"),
+        help_text=_("If there is one: what comes by SMS then comes by e-mail as well."),
+        max_length=254,
+        required=False,
+        error_messages={"invalid": _("Write the e-mail like name@example.com, or leave it empty.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
     def clean_family_id(self) -> str:
         """Letters and digits, 6 to 12 of them; twelve digits are an Aadhaar number, never kept."""
         typed = ascii_digits(tidy(self.cleaned_data["family_id"]))

@@ -161,11 +161,12 @@ def add_person(
     name: str,
     given_name: str,
     family_id: str = "",
+    email: str = "",
     key: str,
 ) -> Citizen | None:
     """Add a person to the household; once per ``key`` (then None is returned)."""
     locked = Household.objects.select_for_update().get(pk=household.pk)
-    data = {"name": name, "given_name": given_name, "family_id": family_id}
+    data = {"name": name, "given_name": given_name, "family_id": family_id, "email": email}
     try:
         claim(principal=f"user:{by.pk}", form="add-person", key=key, digest=digest_of(data))
     except AlreadySent:
@@ -183,14 +184,20 @@ def add_person(
 
 @transaction.atomic
 def correct_name(
-    *, person: Citizen, by: User, name: str, given_name: str, family_id: str = ""
+    *,
+    person: Citizen,
+    by: User,
+    name: str,
+    given_name: str,
+    family_id: str = "",
+    email: str = "",
 ) -> Citizen:
     """Correct how a person is written; the record keeps what stood there before.
 
     Requests made earlier keep the name under which they were made known to an office.
     """
     locked = Citizen.objects.select_for_update().get(pk=person.pk)
-    after = {"name": name, "given_name": given_name, "family_id": family_id}
+    after = {"name": name, "given_name": given_name, "family_id": family_id, "email": email}
     before = {field: getattr(locked, field) for field in after}
     if before == after:
         return locked

@@ -59,6 +59,7 @@ def correct_person(request: HttpRequest, pk: int) -> HttpResponse:
         "name": person.name,
         "given_name": person.given_name,
         "family_id": person.family_id,
+        "email": person.email,
     }
     if request.method != "POST" or switching_language(request):
         form = PersonForm(initial={**stored, **typed(PersonForm, request)})
