@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from appointments.views import booking, changes, drafted_papers, files, mine, promise, tracking
+from appointments.views import (
+    booking,
+    changes,
+    drafted_papers,
+    files,
+    mine,
+    promise,
+    short_links,
+    tracking,
+    voice,
+)
 
 app_name = "appointments"
 urlpatterns = [
@@ -31,5 +41,8 @@ urlpatterns = [
     path("track/", tracking.track, name="track"),
     path("track/code/", tracking.track_code, name="track-code"),
     path("track/<str:reference>/", tracking.track_detail, name="track-detail"),
+    path("l/done/<slug:purpose>/", short_links.done, name="short-link-done"),
+    path("l/<str:token>/", short_links.short_link, name="short-link"),
+    path("voice/", voice.voice, name="voice"),
     path("promise/", promise.promise, name="promise"),
 ]

@@ -1,6 +1,7 @@
 """Run one benchmark on a database of its own; the last line printed is one JSON object."""
 
 import importlib
+import importlib.util
 import json
 import signal
 import sys
@@ -14,10 +15,14 @@ from benchmarks import surroundings
 
 def main(name: str) -> int:
     signal.signal(signal.SIGTERM, _leave)
-    with surroundings.fresh():
+    # One that stops its services on the way brings its own.
+    own = importlib.util.find_spec(f"benchmarks.{name}.apart")
+    around = importlib.import_module(own.name) if own else surroundings
+    with around.fresh():
         django.setup()
         try:
-            figures = importlib.import_module(f"benchmarks.{name}").run()
+            # Its course needs models, which are there only now.
+            figures = importlib.import_module(f"benchmarks.{name}.course").Course().run()
         finally:
             connections.close_all()
     print(json.dumps(figures))

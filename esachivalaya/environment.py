@@ -55,6 +55,30 @@ def listed(name: str, *, default: str) -> list[str]:
     return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
 
 
+def amount(text: str) -> float:
+    """Return ``text`` as a number that is not below zero."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise ValueError("it is below zero or no amount")
+    return number
+
+
+def positive(text: str) -> float:
+    """Return ``text`` as a number above zero."""
+    number = amount(text)
+    if not number:
+        raise ValueError("it is zero")
+    return number
+
+
+def count(text: str) -> int:
+    """Return ``text`` as a whole number of one or more."""
+    number = int(text)
+    if number < 1:
+        raise ValueError("it is below one")
+    return number
+
+
 def postgres(url: str) -> dict[str, Any]:
     """Turn ``postgresql://user:password@host:port/name`` into a Django database setting."""
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:

@@ -1,7 +1,7 @@
 """The portal's settings, all from the environment. Each name is explained in the README."""
 
 import sys
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,9 +57,38 @@ AUDIT_ANCHOR_KEY = environment.text("AUDIT_ANCHOR_KEY", default=SECRET_KEY)
 TWILIO_ACCOUNT_SID = environment.text("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = environment.text("TWILIO_AUTH_TOKEN", default="")
 TWILIO_MESSAGING_SERVICE_SID = environment.text("TWILIO_MESSAGING_SERVICE_SID", default="")
+# A sender of its own for codes, and for appeals: a number, a header, or another Messaging Service.
+TWILIO_CODE_SENDER = environment.text("TWILIO_CODE_SENDER", default="")
+TWILIO_APPEAL_SENDER = environment.text("TWILIO_APPEAL_SENDER", default="")
 # Where Twilio's API answers; another address only for a rehearsal against a stand-in.
 TWILIO_API_URL = environment.text("TWILIO_API_URL", default="")
 SMS_GATEWAY = "twilio" if TWILIO_ACCOUNT_SID else "outbox-page"
+# What the account allows, for all workers together; 0 for no limit of ours.
+MESSAGE_SEGMENTS_PER_SECOND = environment.parsed(
+    "MESSAGE_SEGMENTS_PER_SECOND",
+    environment.amount,
+    default="100",
+    hint="Write how many segments the account may send in a second; 0 for no limit.",
+)
+# What one process allows itself while Redis is away.
+MESSAGE_LOCAL_SEGMENTS_PER_SECOND = environment.parsed(
+    "MESSAGE_LOCAL_SEGMENTS_PER_SECOND",
+    environment.positive,
+    default="5",
+    hint="Write a number above 0: segments a second of one process while Redis is away.",
+)
+# How many calls one worker has in the air.
+MESSAGE_THREADS = environment.parsed(
+    "MESSAGE_THREADS", environment.count, default="8", hint="Write a whole number of 1 or more."
+)
+MESSAGE_RETENTION_DAYS = environment.parsed(
+    "MESSAGE_RETENTION_DAYS",
+    environment.count,
+    default="90",
+    hint="Write after how many days the words and numbers of messages are removed.",
+)
+# Appeals go out between these hours of Asia/Kolkata only.
+APPEAL_HOURS = (time(9), time(21))
 
 EMAIL = environment.parsed(
     "EMAIL_URL",
@@ -84,6 +113,8 @@ STATE_NAME_EN = environment.text("STATE_NAME_EN", default="Haryana")
 STATE_NAME_HI = environment.text("STATE_NAME_HI", default="हरियाणा")
 # Contacts shown in the footer. The defaults cannot be dialled: each State gives its own.
 HELP_LINE = environment.text("HELP_LINE", default="0172 000 0000")
+# The number of the automatic telephone line, as people dial it.
+PHONE_LINE = environment.text("PHONE_LINE", default="0172 000 0001")
 GRIEVANCE_EMAIL = environment.text("GRIEVANCE_EMAIL", default="grievance@esachivalaya.example")
 
 # --- Django ---

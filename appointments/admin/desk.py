@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest
 
-from appointments.models import Offer, Request
+from appointments.forms.changes import KeyForm
+from appointments.models import CallBack, Offer, Request
 from appointments.permissions import posts_of
 from appointments.querysets import RequestQuerySet
 from esachivalaya.common import clock
@@ -20,7 +21,7 @@ AHEAD = timedelta(days=7)
 def desk(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     """Return the office's part of the desk, or None for somebody without a live charge.
 
-    Six queries, however many posts, requests and meetings there are.
+    Six queries, however many posts, requests and meetings there are; one more for calls to make.
     """
     posts = posts_of(request.user)
     if not posts:
@@ -37,20 +38,33 @@ def desk(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
         .select_related("post", "citizen")
         .order_by("starts_at", "id")[: 2 * SHOWN]
     )
+    figures = _figures(mine, now, today)
     return "admin/appointments/desk.html", {
         "posts": posts,
         "chosen": chosen,
         "now": now,
-        "figures": _figures(mine, now, today),
+        "figures": figures,
         "waiting": mine.waiting()
         .select_related("post", "citizen")
         .order_by("due_at", "id")[:SHOWN],
         "offers": Offer.objects.filter(status=Offer.Status.OPEN, request__in=mine)
         .select_related("request__post", "request__citizen")
         .order_by("expires_at", "id")[:SHOWN],
+        "call_backs": _call_backs(mine) if figures["call_backs"] else [],
+        "key_form": KeyForm(),
         "today": [row for row in meetings if row.starts_at and row.starts_at < today[1]],
         "next": [row for row in meetings if row.starts_at and row.starts_at >= today[1]][:SHOWN],
     }
+
+
+def _call_backs(mine: RequestQuerySet) -> list[CallBack]:
+    """Who asked to be called back, the longest wait first."""
+    wishes = CallBack.objects.filter(done_at=None, request__in=mine)
+    return list(
+        wishes.select_related("request__post", "request__citizen").order_by("asked_at", "id")[
+            :SHOWN
+        ]
+    )
 
 
 def _figures(
@@ -68,5 +82,6 @@ def _figures(
         overdue=rows(status=waiting, due_at__lte=now),
         offered=rows(status=waiting, offers__status=Offer.Status.OPEN),
         today=rows(status=confirmed, starts_at__gte=today[0], starts_at__lt=today[1]),
+        call_backs=rows(call_backs__isnull=False, call_backs__done_at=None),
         unrecorded=rows(status=confirmed, ends_at__lte=now),
     )

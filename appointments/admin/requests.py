@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from appointments.admin import answers, bulk, diary, papers
+from appointments.admin import answers, bulk, call_backs, diary, papers
 from appointments.admin.filters import (
     CategoryFilter,
     MeetingFilter,
@@ -130,6 +130,7 @@ class RequestAdmin(RequestBase):
         return [
             path("", page(self.changelist_view), name="appointments_request_changelist"),
             path("diary/", page(diary.diary), name="appointments_diary"),
+            path("call-backs/<int:pk>/", page(call_backs.done), name="appointments_call_back_done"),
             path("<str:reference>/", page(answers.to_the_page)),
             path("<str:reference>/change/", page(answers.show), name="appointments_request_change"),
             path(

@@ -7,10 +7,15 @@ from appointments.forms.fields import SlotField
 from esachivalaya.common.idempotency import KeyField
 
 
-class VersionForm(forms.Form):
-    """A button: the key of this showing and the version of the request that was shown."""
+class KeyForm(forms.Form):
+    """A button that acts once: the key of this showing."""
 
     key = KeyField()
+
+
+class VersionForm(KeyForm):
+    """A button: the key of this showing and the version of the request that was shown."""
+
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
 

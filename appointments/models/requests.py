@@ -164,6 +164,8 @@ class Request(models.Model):
 
     created_at = models.DateTimeField(_("asked at"))
     due_at = models.DateTimeField(_("answer due by"))
+    # When the citizen said that they come late to the meeting as it stands.
+    late_at = models.DateTimeField(_("said to come late at"), null=True, blank=True)
     # When the office is next reminded of it; empty once nothing is left to remind of.
     next_reminder_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)

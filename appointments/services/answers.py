@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Hold, Offer, Request
-from appointments.services import holds, letters, outcomes
+from appointments.services import holds, letters, links, outcomes
 from appointments.services.locking import check_in_time, locked_for_office
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
@@ -120,6 +120,7 @@ def offer(*, request: Request, slot: Span, by: User, version: int) -> Offer:
                 event=str(made.pk),
                 when=letters.moment_words(slot.start),
                 answer_by=letters.moment_words(until),
+                short_link=links.to_accept(row, made),
             )
         ]
     )
@@ -302,7 +303,4 @@ def _next_version(row: Request) -> None:
 
 
 def _tell_confirmed(row: Request) -> None:
-    assert row.starts_at is not None
-    letters.send(
-        [letters.to_citizen(row, "request_confirmed", when=letters.moment_words(row.starts_at))]
-    )
+    letters.send([letters.of_meeting(row, "request_confirmed")])

@@ -138,8 +138,7 @@ def _settle_unanswered_offer(request: Request, offered: Offer, moment: datetime)
         by=None,
         span=span,
     )
-    when = letters.moment_words(span.start)
-    _tell(lambda: [letters.to_citizen(request, "offer_lapsed", when=when)])
+    _tell(lambda: [letters.of_meeting(request, "offer_lapsed")])
     return True
 
 
@@ -258,7 +257,7 @@ def _confirm_by_rule(request: Request, post: Post, span: Span | None, moment: da
         data={"from": owing.code, "to": post.code, "due_at": request.due_at},
     )
     when = letters.moment_words(span.start)
-    _tell(lambda: [letters.to_citizen(request, "request_confirmed_by_rule", when=when)])
+    _tell(lambda: [letters.of_meeting(request, "request_confirmed_by_rule")])
     _tell(
         lambda: letters.to_officers(
             people_to_tell(post, letters.DESK),

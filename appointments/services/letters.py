@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from appointments.models import Request
+from appointments.services import links
 from esachivalaya.accounts.models import User
 from esachivalaya.common.formats import datetime_short
 from esachivalaya.common.references import grouped
@@ -90,6 +91,17 @@ def to_citizen(request: Request, template: str, *, event: str = "", **values: Va
         values=known,
         subject_kind=KIND,
         subject_id=str(request.pk),
+    )
+
+
+def of_meeting(request: Request, template: str) -> Letter:
+    """Return a letter that tells of the confirmed meeting and how to say that one cannot come."""
+    assert request.starts_at is not None
+    return to_citizen(
+        request,
+        template,
+        when=moment_words(request.starts_at),
+        short_link=links.to_withdraw(request),
     )
 
 

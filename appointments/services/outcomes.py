@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from appointments.models import Hold, Offer, Request
-from appointments.services import holds
+from appointments.services import holds, links
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
 from esachivalaya.common import registry
@@ -37,6 +37,7 @@ def confirm(
     )
     told = {"starts_at": request.starts_at, **(data or {})}
     record(request, act, at=at, by=by, post_code=request.post.code, data=told)
+    links.revoke(request, at=at)
     registry.confirmed(KIND, request.pk)
     return request
 
@@ -62,6 +63,7 @@ def close(
     }
     move(request, to=to, closed_at=at, next_reminder_at=None, **changes)
     end_offer(request, status=Offer.Status.WITHDRAWN, at=at)
+    links.revoke(request, at=at)
     if not held:
         holds.free(request, moment=at)
     record(request, act or to, at=at, by=by, post_code=request.post.code, data=data)
@@ -76,6 +78,7 @@ def end_offer(request: Request, *, status: str, at: datetime) -> bool:
         status=status, answered_at=at
     )
     if ended:
+        links.revoke(request, at=at)
         holds.free(request, moment=at, purpose=Hold.Purpose.OFFERED)
     return bool(ended)
 

@@ -39,7 +39,7 @@ TONES = {
     "cancelled_by_office": "refused",
 }
 # What is between the portal and the office, and of no use to the citizen.
-FOR_THE_OFFICE = {"reminded"}
+FOR_THE_OFFICE = {"reminded", "call_back_done"}
 
 
 def entries(request: Request, *, for_office: bool = False) -> list[TimelineEntry]:
@@ -83,6 +83,9 @@ def _title_of(act: str) -> str:
         "offer_refused": _("Offered time refused"),
         "offer_lapsed": _("Offer not answered: the meeting is confirmed"),
         "moved": _("Time changed"),
+        "late": _("The citizen said that they are late"),
+        "call_back_asked": _("The citizen asked to be called back"),
+        "call_back_done": _("The office has called back"),
         "declined": _("Request declined"),
         "withdrawn": _("Request withdrawn"),
         "released": _("Not answered in time: the request was released"),

@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Hold, Offer, Request
-from appointments.services import holds, letters, outcomes
+from appointments.services import holds, letters, links, outcomes
 from appointments.services.locking import check_in_time, locked, open_offer
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
+from esachivalaya.common import registry
 from esachivalaya.common.clock import day_of
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
@@ -57,9 +58,7 @@ def accept_offer(*, offer: Offer, by: User | None) -> Request:
         by=by,
         span=Span(open_.starts_at, open_.ends_at),
     )
-    letters.send(
-        [letters.to_citizen(row, "request_confirmed", when=letters.moment_words(open_.starts_at))]
-    )
+    letters.send([letters.of_meeting(row, "request_confirmed")])
     _tell_office_of_answer(row, open_, {"en": "accepted", "hi": "स्वीकार"})
     return row
 
@@ -123,12 +122,22 @@ def ask_other_time(*, request: Request, slot: Span, by: User | None, version: in
     )
     row.starts_at, row.ends_at, row.kind = slot.start, slot.end, Request.Kind.SLOT
     row.version += 1
-    row.save(update_fields=["starts_at", "ends_at", "kind", "version"])
+    row.late_at = None
+    row.save(update_fields=["starts_at", "ends_at", "kind", "version", "late_at"])
+    links.revoke(row, at=moment)
     data = {"before": before, "starts_at": slot.start}
     record(row, "moved", at=moment, by=by, post_code=row.post.code, data=data)
     when = letters.moment_words(slot.start)
-    letters.send([letters.to_citizen(row, "request_moved", event=str(row.version), when=when)])
+    link = links.to_withdraw(row) if row.status == Status.CONFIRMED else letters.public_link(row)
+    letters.send(
+        [
+            letters.to_citizen(
+                row, "request_moved", event=str(row.version), when=when, short_link=link
+            )
+        ]
+    )
     if row.status == Status.CONFIRMED:
+        registry.moved(outcomes.KIND, row.pk)
         _tell_office(row, "office_moved", slot.start, link=letters.desk_link(row))
     return row
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from appointments import access
 from appointments.forms.changes import VersionForm
 from appointments.models import Offer, Request
+from appointments.phone_codes import grouped, phone_code_of
 from appointments.services import timeline
 from appointments.standing import standing_of
 from appointments.views.citizens_only import for_households, signed_in
@@ -117,6 +118,7 @@ def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> di
         "papers": list(row.attachments.all()) if reached.own else [],
         "pin": pin,
         "just_sent": just_sent,
+        "phone_code": grouped(phone_code_of(row.pk)),
         "events": [
             {"at": entry.at, "what": entry.title, "words": entry.words, "kind": entry.tone}
             for entry in timeline.entries(row)

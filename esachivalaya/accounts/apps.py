@@ -9,9 +9,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are there only now.
-        from esachivalaya.accounts.permissions import duties_of
+        from esachivalaya.accounts.permissions import duties_of, message_operators
         from esachivalaya.accounts.services.codes import remove_old_codes
         from esachivalaya.common.registry import duties, old_rows
+        from esachivalaya.common.registry import message_operators as operators
 
         duties.add(duties_of)
+        operators.add(message_operators)
         old_rows.add(remove_old_codes)

@@ -45,3 +45,11 @@ def may_manage(by: Any, user: User) -> bool:
 def duties_of(user: Any) -> set[str]:
     """Permissions in the admin from roles, for the ``duties`` hook."""
     return set(APPOINTING) if may_appoint(user) else set()
+
+
+def message_operators() -> list[tuple[str, str, str]]:
+    """Phone, e-mail and language of everybody with the role *messages*, for the hook so named."""
+    watching = User.objects.filter(
+        is_active=True, kind=User.Kind.STAFF, roles__name=Role.Name.MESSAGES
+    ).order_by("pk")
+    return list(watching.values_list("phone", "email", "language"))

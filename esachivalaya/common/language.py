@@ -19,7 +19,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
 from django.utils import translation
 from django.utils.decorators import sync_only_middleware
 
@@ -31,7 +33,11 @@ def wanted_language(request: HttpRequest) -> str:
     """Return the language that this form was sent for, or "" when it was sent to act."""
     if request.method != "POST":
         return ""
-    language = request.POST.get(FIELD, "")
+    try:
+        language = request.POST.get(FIELD, "")
+    except (SuspiciousOperation, UnreadablePostError):
+        # Whoever handles the call says what is wrong with it.
+        return ""
     return language if language in dict(settings.LANGUAGES) else ""
 
 

@@ -5,7 +5,8 @@ typed by the protocol it holds, and is called in the order of registration, insi
 of the caller.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -35,9 +36,46 @@ class Hook(Generic[P, R]):
         return iter(self._functions)
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """Words of the telephone line about one subject, in the language that is active.
+
+    Without ``key`` they are said first, as news. With it they offer what that key does ("To
+    withdraw it, press 2"): ``act`` does it and returns what is said then. Where ``sure`` is given,
+    it is said first and the key must be pressed once more.
+    """
+
+    words: str
+    key: str = ""
+    act: Callable[[], str] | None = None
+    sure: str = ""
+
+
+@dataclass(frozen=True)
+class TextAnswer:
+    """What is answered to an SMS that came in: a template of messages and its values.
+
+    An empty ``template`` says that the SMS was dealt with and is answered by what that wrote.
+    """
+
+    template: str = ""
+    values: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    subject_kind: str = ""
+    subject_id: str = ""
+
+
 # A request was confirmed, and one that was confirmed is so no longer: (kind of subject, its id).
 confirmed: Hook[[str, int], None] = Hook("confirmed")
 cancelled: Hook[[str, int], None] = Hook("cancelled")
+# The time of a confirmed one has changed: (kind of subject, its id).
+moved: Hook[[str, int], None] = Hook("moved")
+# What the telephone line says and offers to whoever opened (kind of subject, its id) with its PIN,
+# calling from (number, "" when it is withheld). Keys 0 and 9 belong to the line itself; of two apps
+# that offer the same key the first registered has it.
+telephone: Hook[[str, int, str], list[Spoken]] = Hook("telephone")
+# Who answers an SMS that came in: (word of command, what follows it, the sender's number). The
+# first that does not return None has answered.
+text_answers: Hook[[str, str, str], TextAnswer | None] = Hook("text answers")
 # Entries and buttons that upper apps add to a page of (kind of subject, its id).
 timeline_entries: Hook[[str, int], list[Any]] = Hook("timeline entries")
 buttons: Hook[[str, int], list[Any]] = Hook("buttons")
@@ -47,6 +85,8 @@ old_rows: Hook[[], int] = Hook("old rows")
 readiness: Hook[[], tuple[str, str]] = Hook("readiness")
 # Figures for /readyz: each returns (name, seconds).
 measures: Hook[[], tuple[str, float]] = Hook("measures")
+# Whom to tell that messages stand still: (phone, e-mail, language) of each, empty where unknown.
+message_operators: Hook[[], list[tuple[str, str, str]]] = Hook("message operators")
 # Current second factors of the demo's staff, for the demo phone: (name, code). Empty elsewhere.
 demo_codes: Hook[[], list[tuple[str, str]]] = Hook("demo codes")
 # Permissions that a signed-in user's charges and roles give ("officials.view_post"), as the admin

@@ -1,245 +1,309 @@
-"""Sending what the outbox holds: claim, call, remember. Any number of workers may run this at once.
+"""Sending what the outbox holds: claim, look once more, call, remember. Any number may run this.
 
-The row is the truth. A message moves queued → claimed → sending → accepted, each by an UPDATE that
-names the state and the lease it was read with, and *sending* is committed before the provider is
-called: whoever dies on the way leaves behind how far it came. What was being sent when a lease
-ended is *unknown* and is not sent again from here.
+The row is the truth; Redis only makes it quick and even. One worker keeps several calls in the air
+by threads that do nothing but call the gateway: the database is used by the worker alone. Lanes
+are looked at from the top again and again, so that a code never waits for an appeal.
 """
 
 import logging
-import random
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from datetime import time as clock_time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from django.db.models import F
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 
 from esachivalaya.common import clock, sweeps
-from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.notifications import breakers, claims, outcomes, reconciliation
+from esachivalaya.notifications.bucket import REST_SECONDS, bucket_of
+from esachivalaya.notifications.claims import Call
 from esachivalaya.notifications.gateways import (
-    Accepted,
     Gateway,
     Misconfigured,
     Outcome,
-    Permanent,
-    Temporary,
     Unknown,
-    Unsupported,
     gateway_for,
 )
+from esachivalaya.notifications.hours import appeals_open_at
 from esachivalaya.notifications.models import Channel, Message, MessageClass
 
 logger = logging.getLogger(__name__)
-Status = Message.Status
 
 # Codes are never behind anything else, appeals never before.
 LANES = (MessageClass.CODE, MessageClass.TRANSACTIONAL, MessageClass.APPEAL)
-BATCH = 10
-# Longer than a task may live (CELERY_TASK_TIME_LIMIT), so that a lease ends only after its worker.
-LEASE = timedelta(seconds=120)
 # A run ends before the task's soft limit; the next one goes on.
 RUN_SECONDS = 30.0
-MOST_ATTEMPTS = 8
-FIRST_PAUSE = 10.0
-LONGEST_PAUSE = 3600.0
-# How long a road rests after it said that the settings are wrong.
-MISCONFIGURED_PAUSE = 60.0
-# Appeals go out between these hours of Asia/Kolkata only.
-APPEALS_FROM, APPEALS_UNTIL = clock_time(9), clock_time(21)
-
-CLAIM = """
-UPDATE notifications_message SET status = 'claimed', lease_until = clock_timestamp() + %s
-WHERE id IN (
-    SELECT id FROM notifications_message
-    WHERE status IN ('queued', 'retry', 'held') AND klass = %s AND channel = ANY(%s)
-        AND due_at <= clock_timestamp()
-    ORDER BY due_at, id LIMIT %s
-    FOR UPDATE SKIP LOCKED
-)
-RETURNING *
-"""
+# One that sweeps as well sends for less long, and asks about fewer lost answers.
+SWEEPING_RUN_SECONDS = 12.0
+ASKED_IN_A_TASK = 8
+# How often an empty lane is looked at again while others are busy.
+LOOK_SECONDS = 0.25
+# A worker that never ends sweeps as often as beat would, and looks up now and then.
+SWEEP_SECONDS = 10.0
+FOREVER_SECONDS = 5.0
+# How often the breakers are.
+BREAKERS_SECONDS = 1.0
 
 
-@dataclass
-class Run:
-    """One worker's pass over the outbox: what it may use, and what it did."""
-
-    gateways: dict[str, Gateway] = field(
-        default_factory=lambda: {channel: gateway_for(channel) for channel in Channel.values}
-    )
-    did: Counter[str] = field(default_factory=Counter)
-    ends: float = field(default_factory=lambda: time.monotonic() + RUN_SECONDS)
-
-
-def send_due(lane: str = "") -> Counter[str]:
+def send_due(lane: str = "", *, threads: int = 0) -> Counter[str]:
     """Send what is due and return how many messages came to which status.
 
     With ``lane``, only that class and those before it: a nudge for a code is not kept busy by
-    appeals. Without, this is the sweep that finds whatever a nudge lost: it ends leases and marks
-    what has become worthless as well.
+    appeals. Without, this is the sweep that finds whatever a nudge lost: it ends leases, marks what
+    has become worthless, and asks about outcomes that are unknown as well.
     """
-    run = Run()
-    lanes = LANES[: LANES.index(MessageClass(lane)) + 1] if lane else LANES
-    if not lane:
-        run.did.update(end_leases())
-        run.did.update(expire())
-    while time.monotonic() < run.ends and run.gateways:
-        # After each batch the codes are looked at again.
-        claimed = next((rows for name in lanes if (rows := _claim(name, run.gateways))), [])
-        if not claimed:
-            break
-        for message in claimed:
-            _deliver(message, run)
-    if not lane:
+    with Worker(threads or settings.MESSAGE_THREADS) as worker:
+        if lane:
+            return +worker.run(lane)
+        start = time.monotonic()
+        did = worker.run(seconds=SWEEPING_RUN_SECONDS)
+        did += worker.sweep(ask=ASKED_IN_A_TASK)
+        if time.monotonic() - start < RUN_SECONDS:
+            # What the sweep freed goes out at once.
+            did += worker.run(seconds=SWEEPING_RUN_SECONDS / 2)
+        return +did
+
+
+def send_for_ever(stop: threading.Event, *, threads: int = 0) -> None:
+    """Be a worker until ``stop`` is set, with the database alone: no Redis, no Celery.
+
+    A database that is being restarted is waited for; what was in the air is remembered when it is
+    back, or becomes unknown when its lease ends.
+    """
+    with Worker(threads or settings.MESSAGE_THREADS) as worker:
+        sweep_at = 0.0
+        while not stop.is_set():
+            try:
+                if time.monotonic() >= sweep_at:
+                    worker.sweep()
+                    sweep_at = time.monotonic() + SWEEP_SECONDS
+                worker.run(seconds=FOREVER_SECONDS, stop=stop)
+            except (DatabaseError, InterfaceError) as problem:
+                logger.warning("The database is away (%s).", type(problem).__name__)
+                connection.close()
+            stop.wait(LOOK_SECONDS)
+
+
+class Worker:
+    """One sender with its threads and gateways; :meth:`run` may be called again and again."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
+        self._roads: dict[str, Gateway] = {name: gateway_for(name) for name in Channel.values}
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self._pool.shutdown()
+
+    def run(
+        self,
+        lane: str = "",
+        *,
+        seconds: float = RUN_SECONDS,
+        stop: threading.Event | None = None,
+    ) -> Counter[str]:
+        """Send what is due in the lanes up to ``lane`` until nothing is, or the time is over."""
+        lanes = LANES[: LANES.index(MessageClass(lane)) + 1] if lane else LANES
+        run = Run(self._roads, self._pool, self._threads, lanes, seconds, stop)
+        return run.to_its_end()
+
+    def sweep(self, *, ask: int = reconciliation.ASKED_AT_ONCE) -> Counter[str]:
+        """End leases, close what is worthless, settle unknown outcomes; the sign of life."""
+        did = claims.end_leases() + claims.expire()
+        did += reconciliation.settle(self._roads, self._pool, most=ask)
         sweeps.done("send_messages")
-    return +run.did
+        return did
 
 
-def end_leases() -> Counter[str]:
-    """Free what a dead worker had only claimed; mark what it was sending as unknown."""
-    ended = Message.objects.filter(lease_until__lte=ClockTimestamp())
-    freed = ended.filter(status=Status.CLAIMED).update(status=Status.QUEUED, lease_until=None)
-    lost = ended.filter(status=Status.SENDING).update(
-        status=Status.UNKNOWN, lease_until=None, problem="The worker ended while sending."
-    )
-    if lost:
-        logger.warning("%d messages have an unknown outcome: their worker ended.", lost)
-    return Counter({"freed": freed, Status.UNKNOWN: lost})
+class Run:
+    """One pass over the outbox: what it holds, what is in the air, and what it did."""
+
+    def __init__(
+        self,
+        roads: dict[str, Gateway],
+        pool: ThreadPoolExecutor,
+        threads: int,
+        lanes: Sequence[MessageClass],
+        seconds: float,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._roads = roads
+        self._pool = pool
+        self._threads = threads
+        self._lanes = lanes
+        self._stop = stop or threading.Event()
+        self._ends = time.monotonic() + seconds
+        self._held: dict[tuple[MessageClass, str], deque[Message]] = {
+            (lane, channel): deque() for lane in lanes for channel in roads
+        }
+        self._air: dict[Future[Outcome], Call] = {}
+        self._open: list[str] = []
+        self._look_at: dict[str, float] = {}
+        self._did: Counter[str] = Counter()
+
+    def to_its_end(self) -> Counter[str]:
+        """Send; whatever happens, what was called is remembered and what was held is let go."""
+        try:
+            while self._step():
+                self._land(0.0)
+        finally:
+            while self._air:
+                self._land(None)
+            self._let_go()
+        return self._did
+
+    def _step(self) -> bool:
+        """Do one thing; False when nothing is left to do."""
+        if time.monotonic() >= self._ends or self._stop.is_set():
+            return False
+        self._look_at_breakers()
+        free = self._threads - len(self._air)
+        busy = bool(self._air)
+        calls, pause = self._next(free) if free else ([], 0.0)
+        if calls:
+            self._take_off(calls)
+        elif self._air:
+            # With every thread busy there is nothing better to do than to wait for the first.
+            self._land(min(pause or LOOK_SECONDS, LOOK_SECONDS) if free else None)
+        elif pause:
+            time.sleep(min(pause, LOOK_SECONDS))
+        return bool(calls or busy or self._air or pause)
+
+    # --- what goes next ---
+
+    def _next(self, free: int) -> tuple[list[Call], float]:
+        """Return up to ``free`` calls that may be made now, or the seconds until one may."""
+        calls: list[Call] = []
+        for lane in self._lanes:
+            self._fill(lane)
+            for channel, road in self._roads.items():
+                queue = self._held[lane, channel]
+                if not queue or len(calls) >= free:
+                    continue
+                if self._must_wait(lane, queue):
+                    continue
+                costs = [message.segments for message in list(queue)[: free - len(calls)]]
+                granted, pause = (
+                    bucket_of(road.name).take(lane, costs) if road.metered else (len(costs), 0.0)
+                )
+                calls += [Call(queue.popleft(), road.name) for _number in range(granted)]
+                if lane == MessageClass.APPEAL and pause >= REST_SECONDS:
+                    # Redis is away: appeals wait in the outbox, not in this worker's hands.
+                    self._put_back(queue)
+                    self._rest("appeals", REST_SECONDS)
+                elif pause:
+                    # The lanes behind would only take what this one waits for.
+                    return calls, pause
+        return calls, 0.0
+
+    def _fill(self, lane: MessageClass) -> None:
+        if any(self._held[lane, channel] for channel in self._roads):
+            return
+        if self._resting(lane) or (lane == MessageClass.APPEAL and self._resting("appeals")):
+            return
+        channels = [channel for channel in self._roads if channel not in self._open]
+        most = self._threads * 2
+        found = claims.claim(lane, channels, most)
+        for message in found:
+            self._held[lane, message.channel].append(message)
+        if len(found) < most:
+            self._rest(lane, LOOK_SECONDS)
+
+    def _must_wait(self, lane: MessageClass, queue: "deque[Message]") -> bool:
+        """Hold appeals outside their hours, as the clock is now."""
+        if lane != MessageClass.APPEAL:
+            return False
+        opens = appeals_open_at(clock.now())
+        if opens is None:
+            return False
+        self._put_back(queue)
+        self._did["held"] += claims.hold_appeals(opens)
+        self._rest("appeals", LOOK_SECONDS)
+        return True
+
+    def _put_back(self, queue: "deque[Message]") -> None:
+        claims.give_back(queue)
+        queue.clear()
+
+    def _rest(self, name: str, seconds: float) -> None:
+        self._look_at[name] = time.monotonic() + seconds
+
+    def _resting(self, name: str) -> bool:
+        return time.monotonic() < self._look_at.get(name, 0.0)
+
+    # --- stopped roads ---
+
+    def _look_at_breakers(self) -> None:
+        if self._resting("breakers"):
+            return
+        self._rest("breakers", BREAKERS_SECONDS)
+        stopped = breakers.open_ones()
+        self._open = [row.channel for row in stopped]
+        for row in stopped:
+            for lane in self._lanes:
+                self._put_back(self._held[lane, row.channel])
+            if breakers.probe_is_due(row) and (call := self._probe(row.channel, row.gateway)):
+                self._take_off([call])
+
+    def _probe(self, channel: str, gateway: str) -> Call | None:
+        """Return the one message that tries a stopped road this minute, if it is ours to try."""
+        for lane in self._lanes:
+            if lane == MessageClass.APPEAL and appeals_open_at(clock.now()):
+                continue
+            for message in claims.claim(lane, [channel], 1, stopped=True):
+                if breakers.may_probe(gateway):
+                    return Call(message, gateway, probe=True)
+                claims.give_back([message])
+                return None
+        return None
+
+    # --- in the air ---
+
+    def _take_off(self, calls: list[Call]) -> None:
+        begun = claims.begin(calls)
+        for call in begun:
+            road = self._roads[call.message.channel]
+            self._air[self._pool.submit(_call, road, call.message)] = call
+        if len(begun) < len(calls):
+            on_their_way = {call.message.pk for call in begun}
+            for call in calls:
+                if call.message.pk not in on_their_way:
+                    self._did[claims.set_aside(call.message)] += 1
+
+    def _land(self, patience: float | None) -> None:
+        """Remember the calls that came back; wait for the first at most ``patience`` seconds."""
+        if not self._air:
+            return
+        back, _still = wait(self._air, timeout=patience, return_when=FIRST_COMPLETED)
+        if not back:
+            return
+        landed = []
+        for future in back:
+            call = self._air.pop(future)
+            landed.append((call, future.result(), self._roads[call.message.channel]))
+        self._did.update(outcomes.remember(landed))
+        if any(isinstance(outcome, Misconfigured) for _call, outcome, _road in landed):
+            # A road was found wrong just now.
+            self._look_at.pop("breakers", None)
+
+    def _let_go(self) -> None:
+        try:
+            for queue in self._held.values():
+                self._put_back(queue)
+        except (DatabaseError, InterfaceError):
+            # Their short lease gives them back.
+            logger.warning("Claimed messages wait for the end of their lease.")
 
 
-def expire() -> Counter[str]:
-    """Close what would come too late, and forget its words: a code nobody got is still a code."""
-    return Counter(
-        {Status.EXPIRED: Message.objects.worthless().update(status=Status.EXPIRED, body="")}
-    )
-
-
-def _claim(lane: MessageClass, channels: Sequence[str] | dict[str, Gateway]) -> list[Message]:
-    found = Message.objects.raw(CLAIM, [LEASE, lane.value, list(channels), BATCH])
-    return sorted(found, key=lambda message: (message.due_at, message.pk))
-
-
-def _deliver(message: Message, run: Run) -> None:
-    gateway = run.gateways.get(message.channel)
-    if gateway is None or time.monotonic() >= run.ends:
-        run.did.update([_give_back(message)])
-        return
-    if message.klass == MessageClass.APPEAL and (opens := appeals_open_at(clock.now())):
-        run.did.update([_give_back(message, Status.HELD, opens)])
-        return
-    if not _begin(message):
-        run.did.update([_too_late(message)])
-        return
+def _call(road: Gateway, message: Message) -> Outcome:
     try:
-        outcome = gateway.send(message)
+        return road.send(message)
     except Exception as problem:
         # A gateway sorts its own errors. One that it does not know may have come after the call.
         logger.exception("Message %d: the gateway failed.", message.pk)
-        outcome = Unknown(f"The gateway failed ({type(problem).__name__}).")
-    if isinstance(outcome, Misconfigured):
-        logger.error("No %s goes out: %s", message.channel, outcome.problem)
-        del run.gateways[message.channel]
-    run.did.update([_remember(message, outcome, gateway)])
-
-
-def appeals_open_at(now: datetime) -> datetime | None:
-    """Return when appeals may go out again, or None when they may now (09:00 to 21:00)."""
-    day = clock.day_of(now)
-    if now < clock.at(day, APPEALS_FROM):
-        return clock.at(day, APPEALS_FROM)
-    if now < clock.at(day, APPEALS_UNTIL):
-        return None
-    return clock.at(day + timedelta(days=1), APPEALS_FROM)
-
-
-def _begin(message: Message) -> bool:
-    """Commit that the call is about to be made; False when the claim or the message is over."""
-    begun = (
-        Message.objects.fresh()
-        .filter(pk=message.pk, status=Status.CLAIMED, lease_until=message.lease_until)
-        .update(
-            status=Status.SENDING,
-            lease_until=ClockTimestamp() + LEASE,
-            attempts=F("attempts") + 1,
-        )
-    )
-    # The number of the attempt is from now on what tells this call from any other.
-    message.attempts += 1
-    return begun == 1
-
-
-def _too_late(message: Message) -> str:
-    ended = Message.objects.filter(
-        pk=message.pk, status=Status.CLAIMED, expires_at__lte=ClockTimestamp()
-    ).update(status=Status.EXPIRED, lease_until=None, body="")
-    return Status.EXPIRED if ended else "overtaken"
-
-
-def _give_back(
-    message: Message, status: Status = Status.QUEUED, due_at: datetime | None = None
-) -> str:
-    Message.objects.filter(
-        pk=message.pk, status=Status.CLAIMED, lease_until=message.lease_until
-    ).update(status=status, lease_until=None, due_at=due_at or message.due_at)
-    return status
-
-
-def _remember(message: Message, outcome: Outcome, gateway: Gateway) -> str:
-    """Write down what came of the call, if this worker's call is still the last one."""
-    changes = _changes(message, outcome, gateway)
-    mine = Message.objects.filter(
-        pk=message.pk,
-        # Unknown: the lease ended while the provider was slow, and now the outcome is known.
-        status__in=[Status.SENDING, Status.UNKNOWN],
-        attempts=message.attempts,
-    )
-    if mine.update(lease_until=None, **changes) != 1:
-        return "overtaken"
-    return str(changes["status"])
-
-
-def _changes(message: Message, outcome: Outcome, gateway: Gateway) -> dict[str, object]:
-    match outcome:
-        case Accepted(provider_id):
-            changes: dict[str, object] = {
-                "status": Status.ACCEPTED,
-                "provider_id": provider_id[:64],
-                "accepted_at": ClockTimestamp(),
-                "problem": "",
-            }
-            if message.klass == MessageClass.CODE and not gateway.shows_rows:
-                # It is on the phone now, and a code is nobody else's business.
-                changes["body"] = ""
-            return changes
-        case Temporary(problem, retry_after):
-            if message.attempts >= MOST_ATTEMPTS:
-                return {"status": Status.DEAD, "problem": problem[:200]}
-            pause = max(pause_after(message.attempts), retry_after or 0.0)
-            return {
-                "status": Status.RETRY,
-                "due_at": ClockTimestamp() + timedelta(seconds=pause),
-                "problem": problem[:200],
-            }
-        case Misconfigured(problem):
-            # Not this message's fault: the try is not counted.
-            return {
-                "status": Status.RETRY,
-                "attempts": F("attempts") - 1,
-                "due_at": ClockTimestamp() + timedelta(seconds=MISCONFIGURED_PAUSE),
-                "problem": problem[:200],
-            }
-        case Permanent(problem):
-            return {"status": Status.FAILED, "problem": problem[:200]}
-        case Unsupported(problem):
-            return {"status": Status.SUPPRESSED, "problem": problem[:200]}
-        case Unknown(problem):
-            return {"status": Status.UNKNOWN, "problem": problem[:200]}
-
-
-def pause_after(attempts: int) -> float:
-    """Return the seconds to wait after so many attempts: doubling, with jitter, at most an hour."""
-    pause = min(FIRST_PAUSE * 2.0 ** max(attempts - 1, 0), LONGEST_PAUSE)
-    return pause * random.uniform(0.5, 1.0)  # noqa: S311 (jitter, no secret)
+        return Unknown(f"The gateway failed ({type(problem).__name__}).")

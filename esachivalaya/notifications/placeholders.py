@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 SHIPPED = Path(__file__).parent / "data" / "templates.toml"
@@ -15,6 +16,9 @@ CHANNELS = ("sms", "email")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # Known to every template without being passed.
 OWN_VALUES = frozenset({"state", "help_line"})
+
+# What an operator may leave out of the words.
+COURTESY = frozenset({"name", "help_line"})
 
 Value = str | Mapping[str, str]
 
@@ -30,6 +34,7 @@ LONGEST: Mapping[str, Value] = {
     "code": "888888",
     "count": "9,999",
     "due": _LONGEST_TIME,
+    "gateway": "outbox-page",
     "from_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "to_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "link": "https://esachivalaya.haryana.gov.in/appointments/ES7K4P92MX/",
@@ -37,10 +42,18 @@ LONGEST: Mapping[str, Value] = {
     "new_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "oldest_due": _LONGEST_TIME,
     "post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
+    "problem": "The mail server does not offer what EMAIL_URL asks for.",
     "ref": "ES 7K4P 92MX",
     "rung_text": {
         "en": "Three quarters of the time are gone",
         "hi": "तीन चौथाई समय बीत चुका है",
+    },
+    "short_link": "https://esachivalaya.haryana.gov.in/l/7K4pQ9aZ-_2m/",
+    "status_text": {
+        "en": "Another time is offered: 16 September 2026, 12:59 pm. "
+        "Answer by 16 September 2026, 12:59 pm.",
+        "hi": "दूसरा समय सुझाया गया है: 16 अक्टूबर 2026, दोपहर 12:59। "
+        "उत्तर 16 अक्टूबर 2026, दोपहर 12:59 तक दें।",
     },
     "subject": "A" * 120,
     "times": {
@@ -84,6 +97,28 @@ def known_values(key: str) -> list[str]:
 def longest_values(key: str) -> dict[str, Value]:
     """Return the longest value of each placeholder of ``key``, for previews and budgets."""
     return {name: LONGEST[name] for name in known_values(key) if name not in OWN_VALUES}
+
+
+def own_values(language: str) -> dict[str, str]:
+    """Return what every template knows by itself, in ``language``."""
+    return {
+        "state": settings.STATE_NAME_EN if language == "en" else settings.STATE_NAME_HI,
+        "help_line": settings.HELP_LINE,
+    }
+
+
+def needed_values(key: str, channel: str) -> frozenset[str]:
+    """Return what the words of ``key`` must say, however they are mended.
+
+    A code without its code, an offer without its link: what the shipped words say in both
+    languages. Only the given name and the help line are courtesy.
+    """
+    template = shipped().get(key)
+    words = template.channels.get(channel) if template else None
+    if words is None:
+        return frozenset()
+    said = [frozenset(PLACEHOLDER.findall(words.get(name, ""))) for name in ("en", "hi")]
+    return (said[0] & said[1]) - COURTESY
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Writing messages into the outbox, in the transaction of the act they tell of."""
+"""Writing messages into the outbox in the transaction of the act they tell of; taking them back."""
 
 import hashlib
 import secrets
@@ -9,8 +9,9 @@ from functools import partial
 
 from django.db import transaction
 
+from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.notifications import nudge, templates
-from esachivalaya.notifications.models import Channel, Message
+from esachivalaya.notifications.models import Channel, Message, MessageClass
 from esachivalaya.notifications.segments import segments_of
 
 
@@ -40,12 +41,14 @@ class Letter:
     subject_id: str = ""
     not_before: datetime | None = None
     expires_at: datetime | None = None
+    # On what an appeal stands: a consent, or the recorded legal basis of its cohort.
+    basis: str = ""
 
 
 INSERT = """
 INSERT INTO notifications_message (
     key, channel, klass, status, template_id, "to", language, subject, body, segments,
-    subject_kind, subject_id, due_at, expires_at, callback_token,
+    subject_kind, subject_id, due_at, expires_at, callback_token, basis,
     attempts, provider_id, problem
 ) VALUES {rows}
 ON CONFLICT (key) DO NOTHING
@@ -53,7 +56,7 @@ RETURNING *
 """
 ROW = """(
     %s, %s, %s, 'queued', %s, %s, %s, %s, %s, %s,
-    %s, %s, COALESCE(%s, clock_timestamp()), %s, %s,
+    %s, %s, COALESCE(%s, clock_timestamp()), %s, %s, %s,
     0, '', ''
 )"""
 
@@ -64,8 +67,8 @@ def post(letters: Iterable[Letter]) -> list[Message]:
     Guarantees, in one statement: each message is rendered once, in its reader's language, from the
     newest words; a message about the same event to the same address that was written before is not
     written again; it exists if and only if the caller's transaction commits. After the commit the
-    workers are nudged, which neither fails nor delays the caller. An unknown template or a missing
-    value is a programming error (ValueError) and nothing is written.
+    workers are nudged, which neither fails nor delays the caller. An unknown template, a missing
+    value, or an appeal without a basis is a programming error (ValueError) and nothing is written.
     """
     rows = [row for letter in letters for row in _rows(letter)]
     if not rows:
@@ -77,6 +80,41 @@ def post(letters: Iterable[Letter]) -> list[Message]:
     return written
 
 
+@transaction.atomic
+def cancel(*, subject_kind: str, subject_id: str, templates: Iterable[str]) -> int:
+    """Take back what is not yet being sent about a subject; returns how many messages that was.
+
+    For reminders of a meeting that was moved or cancelled. A message on its way, or one of which
+    nobody knows whether it went out, cannot be taken back, but it is not sent a second time.
+    """
+    about = Message.objects.filter(
+        subject_kind=subject_kind, subject_id=subject_id, template__key__in=list(templates)
+    )
+    taken_back: int = about.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED]).update(
+        status=Message.Status.CANCELLED, lease_until=None, finished_at=ClockTimestamp()
+    )
+    about.filter(
+        status__in=[Message.Status.SENDING, Message.Status.UNKNOWN, Message.Status.DEAD]
+    ).update(expires_at=ClockTimestamp())
+    return taken_back
+
+
+def take_back_from(phone: str) -> int:
+    """Take back what waits for a number that is somebody else's by now; returns how many.
+
+    Codes stay: they were asked for by whoever has the number. What is on its way cannot be taken
+    back, but it is not sent a second time.
+    """
+    theirs = Message.objects.filter(channel=Channel.SMS, to=phone, klass=MessageClass.TRANSACTIONAL)
+    taken_back: int = theirs.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED]).update(
+        status=Message.Status.CANCELLED, lease_until=None, finished_at=ClockTimestamp()
+    )
+    theirs.filter(
+        status__in=[Message.Status.SENDING, Message.Status.UNKNOWN, Message.Status.DEAD]
+    ).update(expires_at=ClockTimestamp())
+    return taken_back
+
+
 def _rows(letter: Letter) -> Iterator[tuple[object, ...]]:
     language = "en" if letter.to.language == "en" else "hi"
     newest = templates.newest(letter.template)
@@ -85,6 +123,8 @@ def _rows(letter: Letter) -> Iterator[tuple[object, ...]]:
         words = newest.get(channel)
         if not words or not address:
             continue
+        if words.klass == MessageClass.APPEAL and not letter.basis:
+            raise ValueError(f"The appeal {letter.event!r} stands on no consent or legal basis.")
         subject, body = templates.render(words, letter.values, language)
         sms = channel == Channel.SMS
         yield (
@@ -101,7 +141,8 @@ def _rows(letter: Letter) -> Iterator[tuple[object, ...]]:
             letter.subject_id,
             letter.not_before,
             letter.expires_at,
-            secrets.token_urlsafe(24) if sms else "",
+            secrets.token_urlsafe(24),
+            letter.basis,
         )
 
 

@@ -10,10 +10,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from esachivalaya.notifications.models import Channel, MessageTemplate
-from esachivalaya.notifications.placeholders import PLACEHOLDER, Value, shipped
+from esachivalaya.notifications.placeholders import PLACEHOLDER, Value, own_values, shipped
 
 # How long a process may go on using words that were changed elsewhere.
 LIFE_SECONDS = 30.0
@@ -80,18 +78,29 @@ def words_of(row: MessageTemplate) -> Words:
 
 
 def render(words: Words, values: Mapping[str, Value], language: str) -> tuple[str, str]:
-    """Return subject and body in ``language``; a value that is missing is a ValueError."""
-    told = {
-        "state": settings.STATE_NAME_EN if language == "en" else settings.STATE_NAME_HI,
-        "help_line": settings.HELP_LINE,
-    }
-    for name, value in values.items():
+    """Return subject and body in ``language``.
+
+    Every value that the key declares must be there (ValueError), whether these words use it or not:
+    an operator may mend them to use it tomorrow. What the key does not declare fills nothing.
+    """
+    told = own_values(language)
+    for name, value in _declared(words.key, values).items():
         told[name] = value if isinstance(value, str) else value[language]
     if words.channel == Channel.SMS and "name" in told:
         told["name"] = shortened(told["name"])
     subject = _filled(words.subject[language], told, words.key)
     # A subject is one header line, whatever somebody typed.
     return " ".join(subject.split())[:200], _filled(words.body[language], told, words.key)
+
+
+def _declared(key: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
+    template = shipped().get(key)
+    if template is None:
+        # Words that no longer ship: what is missing is found when they are filled.
+        return values
+    if missing := sorted(template.values - set(values)):
+        raise ValueError(f"The message template {key!r} needs a value for {', '.join(missing)}.")
+    return {name: values[name] for name in template.values}
 
 
 def _filled(text: str, values: Mapping[str, str], key: str) -> str:

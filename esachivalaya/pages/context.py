@@ -21,6 +21,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "here": match.view_name if match else "",
         "help_line": settings.HELP_LINE,
+        "phone_line": settings.PHONE_LINE,
         "grievance_email": settings.GRIEVANCE_EMAIL,
         "state_name": settings.STATE_NAME_EN if language == "en" else settings.STATE_NAME_HI,
         "last_updated": LAST_UPDATED,

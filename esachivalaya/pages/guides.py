@@ -13,6 +13,7 @@ GUIDES = {
     "citizen": _("Guide for citizens"),
     "private-secretary": _("Guide for private secretaries"),
     "setup": _("Guide for those who set the portal up"),
+    "messages-operator": _("Guide for those who watch the messages"),
 }
 
 

@@ -12,8 +12,9 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in known:
         raise Plain(f"Say which benchmark to run: script/bench {' | '.join(known)}")
     with services.running() as base:
-        # As a State runs it: the demo's pages and helpers are off.
-        env = {**base, "DEMO": "0"}
+        # As a State runs it: the demo's pages and helpers are off. A benchmark that breaks services
+        # on its way starts its own, with this `lib`.
+        env = {**base, "DEMO": "0", "PYTHONPATH": str(places.ROOT / "script")}
         prepare.translations(env)
         prepare.static_files(env)
         return commands.run(

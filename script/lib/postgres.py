@@ -42,10 +42,13 @@ GRANT CREATE ON SCHEMA public TO {OWNER};
 """
 
 
-def ensure(state: dict[str, Any]) -> bool:
-    """Guarantees a running server; true when it had to be started. Fills in `state`."""
+def ensure(state: dict[str, Any], data: Path | None = None) -> bool:
+    """Guarantees a running server; true when it had to be started. Fills in `state`.
+
+    With `data`, a server apart, in that folder of :func:`reach.home`.
+    """
     binaries = _binaries()
-    data = _data()
+    data = data or _data()
     running = _pid(data)
     if running and "postgres_ready" in state:
         state["postgres_port"] = int((data / "postmaster.pid").read_text().split("\n")[3])
@@ -64,9 +67,9 @@ def ensure(state: dict[str, Any]) -> bool:
     return True
 
 
-def stop() -> None:
-    """End this checkout's server, and no other."""
-    pid = _pid(_data())
+def stop(data: Path | None = None) -> None:
+    """End this checkout's server, or the one apart in `data`, and no other."""
+    pid = _pid(data or _data())
     if pid and not processes.end(pid, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         raise Plain(f"PostgreSQL (process {pid}) does not end.")
 

@@ -11,12 +11,15 @@ from lib import places, processes, reach
 from lib.plain import Plain
 
 
-def ensure(state: dict[str, Any]) -> bool:
-    """Guarantees a running server; true when it had to be started. Fills in `state`."""
-    folder = _folder()
+def ensure(state: dict[str, Any], folder: Path | None = None) -> bool:
+    """Guarantees a running server; true when it had to be started. Fills in `state`.
+
+    With `folder`, a server apart, in that folder of :func:`reach.home`.
+    """
+    folder = folder or _folder()
     if _pid(folder) and _answers(state):
         return False
-    stop()
+    stop(folder)
     processes.owned_by_service(folder)
     for attempt in range(3):
         port = processes.free_port(state.get("valkey_port") if attempt == 0 else None)
@@ -35,9 +38,9 @@ def ensure(state: dict[str, Any]) -> bool:
     raise Plain("Valkey does not start: see .run/valkey.log, or set REDIS_URL.")
 
 
-def stop() -> None:
-    """End this checkout's server, and no other."""
-    pid = _pid(_folder())
+def stop(folder: Path | None = None) -> None:
+    """End this checkout's server, or the one apart in `folder`, and no other."""
+    pid = _pid(folder or _folder())
     if pid and not processes.end(pid, signal.SIGTERM, signal.SIGKILL):
         raise Plain(f"Valkey (process {pid}) does not end.")
 

@@ -87,7 +87,9 @@ def test_a_message_that_cannot_be_written_does_not_undo_the_answer(
     cast: Cast, key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad, good = two_overdue(cast)
-    MessageTemplate.objects.filter(key=key).update(body_hi="{nobody_knows_this}")
+    for words in MessageTemplate.objects.filter(key=key):
+        words.pk, words.version, words.body_hi = None, words.version + 1, "{nobody_knows_this}"
+        words.save(force_insert=True)
     templates.forget()
     assert deadlines.sweep() == 2
     for request in (bad, good):

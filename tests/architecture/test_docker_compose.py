@@ -11,7 +11,7 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-PORTAL = ["migrate", "web", "worker", "beat"]
+PORTAL = ["migrate", "web", "worker", "sender", "beat"]
 READ_BY_SETTINGS = set(
     re.findall(
         r'environment\.(?:text|switch|listed|parsed)\(\s*"([A-Z_]+)"',

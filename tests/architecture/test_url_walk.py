@@ -24,6 +24,8 @@ PUBLIC = frozenset(
     appointments:choose-office appointments:new appointments:new-slot appointments:new-step
     appointments:new-paper-remove
     appointments:track appointments:track-code
+    appointments:short-link appointments:short-link-done appointments:voice
+    notifications:inbound notifications:receipt notifications:stop-appeals
     """.split()
 )
 # No sign-in is asked for, since a code on the phone or the PIN opens them as well: each checks by

@@ -36,6 +36,7 @@ def confirmed_letter(**fields: Any) -> Letter:
             "post": {"hi": "उपायुक्त रेवाड़ी", "en": "DC Rewari"},
             "when": WHEN,
             "link": "http://localhost/appointments/ES7K4P92MX/",
+            "short_link": "http://localhost/l/7K4pQ9aZ-_2m/",
         },
         **fields,
     }

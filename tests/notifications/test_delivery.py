@@ -1,18 +1,22 @@
 """The workers: each message once, codes first, and nothing lost when one dies."""
 
 import logging
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from esachivalaya.common import clock, sweeps
-from esachivalaya.notifications import delivery
-from esachivalaya.notifications.models import Message
-from tests.notifications.fake_twilio import FakeTwilio, hang_up, refusal
+from esachivalaya.notifications import delivery, outcomes
+from esachivalaya.notifications.claims import Call
+from esachivalaya.notifications.gateways import Permanent, gateway_for
+from esachivalaya.notifications.hours import appeals_open_at
+from esachivalaya.notifications.models import Breaker, Message
+from tests.notifications.fake_twilio import FakeTwilio, hang_up, refusal, reply, taken_but
 from tests.notifications.letters import PHONE, code_letter, confirmed_letter, email, sms
 
 pytestmark = pytest.mark.django_db
@@ -141,16 +145,16 @@ def test_a_provider_that_says_when_is_believed(twilio: FakeTwilio) -> None:
 
 
 def test_pauses_grow_and_differ() -> None:
-    assert 5 <= delivery.pause_after(1) <= 10
-    assert 20 <= delivery.pause_after(3) <= 40
-    assert delivery.pause_after(50) <= 3600
-    assert len({delivery.pause_after(5) for _number in range(10)}) > 1
+    assert 5 <= outcomes.pause_after(1) <= 10
+    assert 20 <= outcomes.pause_after(3) <= 40
+    assert outcomes.pause_after(50) <= 3600
+    assert len({outcomes.pause_after(5) for _number in range(10)}) > 1
 
 
 def test_after_many_tries_a_message_is_given_up(twilio: FakeTwilio) -> None:
     twilio.moods = [refusal(503, 20500)]
     row = sms()
-    shift(row, attempts=delivery.MOST_ATTEMPTS - 1)
+    shift(row, attempts=outcomes.MOST_ATTEMPTS - 1)
     delivery.send_due()
     assert state_of(row) == "dead"
 
@@ -175,7 +179,10 @@ def test_a_wrong_setting_fails_no_message_and_rests_the_road(
     assert {state_of(row) for row in rows} == {"queued", "retry"}
     assert {row.attempts for row in rows} == {0}
     assert len(caplog.records) == 1
-    Message.objects.update(due_at=clock.now() - timedelta(seconds=1))
+    # Nothing is tried before its minute is over, then one message, and with it the rest.
+    assert delivery.send_due() == Counter()
+    assert twilio.calls == 1
+    Breaker.objects.update(probe_at=clock.now() - timedelta(seconds=1))
     delivery.send_due()
     assert {state_of(row) for row in rows} == {"accepted"}
 
@@ -228,9 +235,8 @@ def test_a_final_state_is_never_undone_by_a_late_worker(twilio: FakeTwilio) -> N
     row = sms()
     shift(row, status="delivered", attempts=1)
     row.attempts = 1
-    run = delivery.Run()
-    told = delivery._remember(row, delivery.Permanent("Late."), run.gateways["sms"])
-    assert told == "overtaken"
+    late = (Call(row, "twilio"), Permanent("Late."), gateway_for("sms"))
+    assert outcomes.remember([late]) == ["overtaken"]
     assert state_of(row) == "delivered"
 
 
@@ -245,15 +251,15 @@ def test_a_final_state_is_never_undone_by_a_late_worker(twilio: FakeTwilio) -> N
     ],
 )
 def test_appeals_go_out_from_nine_to_nine_in_india(now: datetime, opens: datetime | None) -> None:
-    assert delivery.appeals_open_at(now) == opens
+    assert appeals_open_at(now) == opens
 
 
 def test_an_appeal_goes_in_its_hours_or_is_held(twilio: FakeTwilio) -> None:
     row = sms(confirmed_letter())
     shift_all_to_sms()
-    shift(row, klass="appeal")
+    shift(row, klass="appeal", basis="consent")
     delivery.send_due()
-    assert state_of(row) == ("held" if delivery.appeals_open_at(clock.now()) else "accepted")
+    assert state_of(row) == ("held" if appeals_open_at(clock.now()) else "accepted")
 
 
 def test_no_log_names_a_number_or_a_code(
@@ -279,6 +285,39 @@ def test_the_command_says_what_it_did(settings: Any, capsys: pytest.CaptureFixtu
     call_command("send_messages")
     assert capsys.readouterr().out == "Nothing was due.\n"
     assert sweeps.ages()["send_messages"] < 60
+
+
+def test_a_sign_of_life_is_asked_of_the_work_and_not_of_the_process() -> None:
+    with pytest.raises(CommandError):
+        call_command("send_messages", "--alive")
+    call_command("send_messages")
+    call_command("send_messages", "--alive")
+
+
+def test_several_calls_are_in_the_air_at_once(twilio: FakeTwilio) -> None:
+    for number in range(16):
+        sms(code_letter(values={"code": f"{number:06}"}))
+    twilio.delay = 0.1
+    delivery.send_due(threads=8)
+    assert len(twilio.accepted) == 16
+    assert twilio.most_at_once > 3
+
+
+def test_a_code_that_comes_while_others_are_sent_is_next(twilio: FakeTwilio) -> None:
+    for _number in range(40):
+        sms(confirmed_letter())
+    shift_all_to_sms()
+
+    def slow(call: Any) -> None:
+        # Longer than a look at the lanes.
+        threading.Event().wait(0.3)
+        reply(201, twilio.taken[-1].as_data())(call)
+
+    sms(code_letter(not_before=clock.now() + timedelta(milliseconds=200)))
+    twilio.moods = [taken_but(slow)]
+    delivery.send_due()
+    bodies = [taken["Body"] for taken in twilio.accepted]
+    assert 0 < next(place for place, body in enumerate(bodies) if "123456" in body) < 5
 
 
 @pytest.mark.django_db(transaction=True)

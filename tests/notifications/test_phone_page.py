@@ -63,13 +63,13 @@ def test_only_our_own_addresses_become_links(client: Client, settings: Any) -> N
         **confirmed_letter().values,
         "name": "http://evil.example/",
         "ref": "http://portal.example.evil.example/x",
-        "link": "http://portal.example/appointments/ES7K4P92MX/",
+        "short_link": "http://portal.example/l/7K4P92MX/",
     }
     row = sms(confirmed_letter(values=values))
     body = f"{row.body} <b>http://portal.example/a?b=1&c=2</b>"
     Message.objects.filter(pk=row.pk).update(body=body)
     page = client.get(PAGE).content.decode()
-    assert '<a href="http://portal.example/appointments/ES7K4P92MX/">' in page
+    assert '<a href="http://portal.example/l/7K4P92MX/">' in page
     assert 'href="http://evil' not in page
     assert 'href="http://portal.example.evil' not in page
     assert "<b>http" not in page

@@ -21,7 +21,7 @@ def test_a_letter_goes_by_every_road_that_the_person_has() -> None:
     assert {row.channel: row.to for row in rows} == {"sms": PHONE, "email": "asha@example.com"}
     assert {row.status for row in rows} == {"queued"}
     by_channel = {row.channel: row for row in rows}
-    assert by_channel["sms"].segments == 2
+    assert by_channel["sms"].segments == 1
     assert by_channel["sms"].subject == ""
     assert by_channel["email"].subject == "Your meeting is confirmed: Tuesday 14 July 2026, 3:20 pm"
 

@@ -12,9 +12,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from esachivalaya.notifications import delivery
-from esachivalaya.notifications.gateways import Accepted, Misconfigured, Permanent, Smtp, Temporary
-from esachivalaya.notifications.models import Message
+from esachivalaya.notifications.gateways import Accepted, Misconfigured, Permanent, Temporary
+from esachivalaya.notifications.models import Message, NumberMark
 from esachivalaya.notifications.services import Recipient
+from esachivalaya.notifications.smtp_gateway import Smtp
 from tests.notifications.letters import confirmed_letter
 from tests.notifications.letters import email as email_in_outbox
 
@@ -89,7 +90,12 @@ def test_an_email_arrives_as_it_was_written(postman: Postman, message: Message) 
     (mail,) = postman.taken
     assert postman.to == ["asha@example.com"]
     assert mail["Subject"] == "आपकी बैठक तय हुई"
-    assert bytes(mail.get_payload(decode=True)).decode().strip() == "नमस्ते आशा जी"
+    plain, page = mail.iter_parts()
+    assert plain.get_content().strip() == "नमस्ते आशा जी"
+    assert page.get_content_type() == "text/html"
+    assert '<html lang="hi">' in page.get_content()
+    assert "नमस्ते आशा जी" in page.get_content()
+    assert mail["List-Unsubscribe"] is None
     assert mail["Message-ID"] == outcome.provider_id
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Content-Language"] == "hi"
@@ -142,3 +148,43 @@ def test_workers_at_once_send_each_email_once(postman: Postman, race: Any) -> No
         email_in_outbox()
     assert all(outcome.ok for outcome in race(*[delivery.send_due] * 3))
     assert len({mail["Message-ID"] for mail in postman.taken}) == len(postman.taken) == 20
+
+
+def test_an_appeal_can_be_ended_with_one_click(postman: Postman, message: Message) -> None:
+    message.klass, message.callback_token = "appeal", "secret"
+    Smtp().send(message)
+    (mail,) = postman.taken
+    link = str(mail["List-Unsubscribe"]).strip("<>")
+    assert link.endswith("/messages/stop/7/secret/")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    _plain, page = mail.iter_parts()
+    assert link in page.get_content()
+
+
+def test_what_people_typed_is_text_and_not_a_page(postman: Postman, message: Message) -> None:
+    message.body = "<script>alert(1)</script> https://portal.example.in/x?a=1&b=2"
+    Smtp().send(message)
+    _plain, page = postman.taken[0].iter_parts()
+    text = page.get_content()
+    assert "<script>" not in text
+    assert 'href="https://portal.example.in/x?a=1&amp;b=2"' in text
+
+
+@pytest.mark.parametrize("answer", ["530 Sign in first", "535 Wrong password"])
+def test_a_server_that_wants_a_sign_in_is_a_wrong_setting(
+    postman: Postman, message: Message, answer: str
+) -> None:
+    postman.answers["DATA"] = answer
+    assert isinstance(Smtp().send(message), Misconfigured)
+
+
+@pytest.mark.django_db
+def test_a_mailbox_that_is_not_there_is_marked_and_a_full_one_is_not(postman: Postman) -> None:
+    postman.answers["RCPT"] = "452 Mailbox full"
+    email_in_outbox()
+    delivery.send_due()
+    assert not NumberMark.objects.exists()
+    postman.answers["RCPT"] = "550 No such mailbox"
+    email_in_outbox()
+    delivery.send_due()
+    assert NumberMark.objects.get().address == "asha@example.com"

@@ -1,6 +1,7 @@
 """Twilio through its own SDK, against a real server on the loopback that has moods."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -22,7 +23,14 @@ HTML = "<html><body>Bad gateway</body></html>"
 
 @pytest.fixture
 def message() -> Message:
-    return Message(to=PHONE, body="हरियाणा: नमस्ते", channel="sms", klass="transactional")
+    return Message(
+        pk=7,
+        callback_token="secret",
+        to=PHONE,
+        body="हरियाणा: नमस्ते",
+        channel="sms",
+        klass="transactional",
+    )
 
 
 def send(message: Message) -> Any:
@@ -121,3 +129,43 @@ def test_no_problem_names_the_number(twilio: FakeTwilio, message: Message) -> No
         reply(400, {"code": 21211, "message": f"The number {PHONE} is not valid.", "status": 400})
     ]
     assert PHONE not in send(message).problem
+
+
+@pytest.mark.parametrize(
+    ("klass", "sender"),
+    [
+        ("code", {"From": "56161"}),
+        ("transactional", {"MessagingServiceSid": "MG" + "0" * 32}),
+        ("appeal", {"MessagingServiceSid": "MG" + "1" * 32}),
+    ],
+)
+def test_a_class_may_have_a_sender_of_its_own(
+    twilio: FakeTwilio, message: Message, settings: Any, klass: str, sender: dict[str, str]
+) -> None:
+    settings.TWILIO_CODE_SENDER = "56161"
+    settings.TWILIO_APPEAL_SENDER = "MG" + "1" * 32
+    message.klass = klass
+    send(message)
+    (taken,) = twilio.accepted
+    assert {key: taken[key] for key in taken if key not in {"To", "Body"}} == sender
+
+
+@pytest.mark.parametrize("body", ["", "x" * 1601])
+def test_a_body_that_twilio_would_refuse_is_not_even_sent(
+    twilio: FakeTwilio, message: Message, body: str
+) -> None:
+    message.body = body
+    outcome = send(message)
+    assert isinstance(outcome, Permanent)
+    assert outcome.code == "21617"
+    assert not twilio.calls
+
+
+def test_threads_share_a_gateway_and_hear_their_own_answers(
+    twilio: FakeTwilio, message: Message
+) -> None:
+    gateway = twilio_gateway.Twilio()
+    twilio.moods = [refusal(429, 20429, Retry_After=str(number)) for number in range(1, 13)]
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(gateway.send, [message] * 12))
+    assert {outcome.retry_after for outcome in outcomes} == set(range(1, 13))

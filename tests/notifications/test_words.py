@@ -27,6 +27,8 @@ CITIZEN = [
     "request_moved",
     "request_cancelled_by_office",
     "offer_lapsed",
+    "reminder_day",
+    "reminder_hour",
 ]
 ROWS = [
     (key, channel) for key, entry in placeholders.shipped().items() for channel in entry.channels

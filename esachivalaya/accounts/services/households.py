@@ -14,6 +14,7 @@ from esachivalaya.audit.services import record, subject_of
 from esachivalaya.common import clock
 from esachivalaya.common.idempotency import AlreadySent, claim, digest_of
 from esachivalaya.common.words import fold, tidy
+from esachivalaya.notifications import services as outbox
 
 # The networks give an unused number to somebody else after 90 days.
 SILENCE = timedelta(days=90)
@@ -145,6 +146,7 @@ def start_anew(*, phone: str, language: str) -> Household:
     if old is not None:
         old.phone = None
         old.save(update_fields=["phone"])
+        outbox.take_back_from(phone)
         if old.user_id is not None:
             User.objects.filter(pk=old.user_id).update(phone="", is_active=False)
         record(old, "number_given_up", at=now)
