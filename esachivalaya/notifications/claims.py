@@ -28,16 +28,20 @@ CLAIM_LEASE = timedelta(seconds=20)
 LEASE = timedelta(seconds=75)
 HELD_AT_ONCE = 1000
 
+# The rows are chosen once, apart from the UPDATE: as a subquery of it the planner may choose them
+# anew for each row it looks at, and more than the limit would be taken.
 CLAIM = """
-UPDATE notifications_message SET status = 'claimed', lease_until = clock_timestamp() + %s
-WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM notifications_message
     WHERE status IN ('queued', 'retry', 'held') AND klass = %s AND channel = ANY(%s)
         AND (due_at <= clock_timestamp() OR (%s AND error_class = 'configuration'))
     ORDER BY due_at, id LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
-RETURNING *
+UPDATE notifications_message AS m
+SET status = 'claimed', lease_until = clock_timestamp() + %s
+FROM chosen WHERE m.id = chosen.id
+RETURNING m.*
 """
 HOLD = """
 UPDATE notifications_message SET status = 'held', due_at = %s
@@ -94,7 +98,7 @@ def claim(
     """
     if not channels or most < 1:
         return []
-    found = Message.objects.raw(CLAIM, [CLAIM_LEASE, lane.value, list(channels), stopped, most])
+    found = Message.objects.raw(CLAIM, [lane.value, list(channels), stopped, most, CLAIM_LEASE])
     return sorted(found, key=lambda message: (message.due_at, message.pk))
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from esachivalaya.common import clock, sweeps
-from esachivalaya.notifications import delivery, outcomes
+from esachivalaya.notifications import claims, delivery, outcomes
 from esachivalaya.notifications.claims import Call
 from esachivalaya.notifications.gateways import Permanent, gateway_for
 from esachivalaya.notifications.hours import appeals_open_at
-from esachivalaya.notifications.models import Breaker, Message
+from esachivalaya.notifications.models import Breaker, Message, MessageClass
 from tests.notifications.fake_twilio import FakeTwilio, hang_up, refusal, reply, taken_but
 from tests.notifications.letters import PHONE, code_letter, confirmed_letter, email, sms
 
@@ -350,3 +350,12 @@ def test_sending_is_committed_before_the_provider_is_called(
     delivery.send_due()
     assert seen == ["sending"]
     assert connection.in_atomic_block is False
+
+
+def test_a_claim_takes_no_more_than_it_asked_for_whatever_the_planner_does(db: None) -> None:
+    rows = [sms() for _number in range(5)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        for way in ("hashagg", "hashjoin", "mergejoin", "material", "sort", "indexscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        assert len(claims.claim(MessageClass.CODE, ["sms"], 1)) == 1
+    assert sorted(state_of(row) for row in rows) == ["claimed", *["queued"] * 4]
