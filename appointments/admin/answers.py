@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments.admin.acts import once, was_sent
+from appointments.admin.acts import was_sent
 from appointments.admin.choices import ANSWERS, Answer
 from appointments.admin.forms import AnswerForm
 from appointments.admin.overtaken import how_it_left, who_won
@@ -20,7 +20,7 @@ from appointments.models import Request
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.common import references
-from esachivalaya.common.idempotency import KeyMisused, new_key
+from esachivalaya.common.idempotency import KeyMisused, new_key, once
 from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.refusals import kept_text, refusal
 from esachivalaya.common.states import Overtaken

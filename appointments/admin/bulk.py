@@ -7,14 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appointments.admin.acts import once
 from appointments.admin.overtaken import who_won
 from appointments.models import Request
 from appointments.services.answers import confirm
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.common.formats import grouped_reference
-from esachivalaya.common.idempotency import KeyMisused, new_key
+from esachivalaya.common.idempotency import KeyMisused, new_key, once
 from esachivalaya.common.states import Overtaken
 
 

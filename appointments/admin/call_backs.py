@@ -8,13 +8,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from appointments.admin.acts import once
 from appointments.forms.changes import KeyForm
 from appointments.models import CallBack, Request
 from appointments.services import call_backs
 from esachivalaya.accounts.models import User
 from esachivalaya.common.formats import datetime_long
-from esachivalaya.common.idempotency import KeyMisused
+from esachivalaya.common.idempotency import KeyMisused, once
 from esachivalaya.common.states import Overtaken
 
 FORM = "appointments.call_back"

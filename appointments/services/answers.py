@@ -20,7 +20,6 @@ from esachivalaya.common.slots import Span
 from esachivalaya.common.states import Overtaken
 from officials.diary import slots_on
 from officials.models import Post
-from officials.permissions import people_to_tell
 
 Status = Request.Status
 WAITING = {str(Status.REQUESTED)}
@@ -204,18 +203,14 @@ def hand_over(*, request: Request, to: Post, by: User, version: int, words: str 
                 post=letters.post_words(left),
                 due=due,
             ),
-            *letters.to_officers(
-                people_to_tell(to, letters.DESK),
+            *letters.to_desk(
+                row,
                 "office_handed_over",
+                post=to,
                 event=f"{row.pk}:{row.version}",
-                about=row,
-                values={
-                    "post": letters.post_words(to),
-                    "ref": letters.reference_words(row),
-                    "from_post": letters.post_words(left),
-                    "due": due,
-                    "link": letters.desk_link(row),
-                },
+                from_post=letters.post_words(left),
+                due=due,
+                link=letters.desk_link(row),
             ),
         ]
     )

@@ -256,37 +256,29 @@ def _confirm_by_rule(request: Request, post: Post, span: Span | None, moment: da
         span=span,
         data={"from": owing.code, "to": post.code, "due_at": request.due_at},
     )
-    when = letters.moment_words(span.start)
+    when, due = letters.moment_words(span.start), letters.moment_words(request.due_at)
     _tell(lambda: [letters.of_meeting(request, "request_confirmed_by_rule")])
     _tell(
-        lambda: letters.to_officers(
-            people_to_tell(post, letters.DESK),
+        lambda: letters.to_desk(
+            request,
             "office_allotted",
+            post=post,
             event=str(request.pk),
-            about=request,
-            values={
-                "post": letters.post_words(post),
-                "ref": letters.reference_words(request),
-                "when": when,
-                "due": letters.moment_words(request.due_at),
-                "link": letters.desk_link(request),
-            },
+            when=when,
+            due=due,
+            link=letters.desk_link(request),
         )
     )
     if handed_down:
         _tell(
-            lambda: letters.to_officers(
-                people_to_tell(owing, letters.DESK),
+            lambda: letters.to_desk(
+                request,
                 "office_handed_down",
+                post=owing,
                 event=str(request.pk),
-                about=request,
-                values={
-                    "post": letters.post_words(owing),
-                    "ref": letters.reference_words(request),
-                    "to_post": letters.post_words(post),
-                    "when": when,
-                    "due": letters.moment_words(request.due_at),
-                },
+                to_post=letters.post_words(post),
+                when=when,
+                due=due,
             )
         )
 

@@ -11,7 +11,6 @@ from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
 from esachivalaya.common.retry import on_deadlock
-from officials.permissions import people_to_tell
 
 
 @on_deadlock
@@ -37,17 +36,13 @@ def say_late(*, request: Request, by: User | None, version: int) -> Request:
     row.save(update_fields=["late_at"])
     record(row, "late", at=moment, by=by, post_code=row.post.code)
     letters.send(
-        letters.to_officers(
-            people_to_tell(row.post, letters.DESK),
+        letters.to_desk(
+            row,
             "office_citizen_late",
+            post=row.post,
             event=f"{row.pk}:{row.version}",
-            about=row,
-            values={
-                "post": letters.post_words(row.post),
-                "ref": letters.reference_words(row),
-                "when": letters.moment_words(row.starts_at),
-                "link": letters.desk_link(row),
-            },
+            when=letters.moment_words(row.starts_at),
+            link=letters.desk_link(row),
         )
     )
     return row

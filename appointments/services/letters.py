@@ -20,6 +20,7 @@ from esachivalaya.common.references import grouped
 from esachivalaya.notifications import services as outbox
 from esachivalaya.notifications.services import Letter, Recipient
 from officials.models import Charge, Post
+from officials.permissions import people_to_tell
 
 KIND = "appointments.request"
 # Who hears of what happens to a post's requests.
@@ -125,6 +126,19 @@ def to_officers(
         )
         for officer in officers
     ]
+
+
+def to_desk(
+    request: Request, template: str, *, post: Post, event: str, **values: Value
+) -> list[Letter]:
+    """Return letters about ``request`` to those who keep the diary of ``post``."""
+    return to_officers(
+        people_to_tell(post, DESK),
+        template,
+        event=event,
+        about=request,
+        values={"post": post_words(post), "ref": reference_words(request), **values},
+    )
 
 
 def send(letters: Iterable[Letter]) -> None:

@@ -17,7 +17,6 @@ from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
 from esachivalaya.common.states import Overtaken
 from officials.diary import slots_on
-from officials.permissions import people_to_tell
 
 Status = Request.Status
 OPEN = {str(Status.REQUESTED), str(Status.CONFIRMED)}
@@ -176,17 +175,13 @@ def _tell_office(
     row: Request, template: str, when: datetime | None, **values: letters.Value
 ) -> None:
     letters.send(
-        letters.to_officers(
-            people_to_tell(row.post, letters.DESK),
+        letters.to_desk(
+            row,
             template,
+            post=row.post,
             event=f"{row.pk}:{row.version}",
-            about=row,
-            values={
-                "post": letters.post_words(row.post),
-                "ref": letters.reference_words(row),
-                "when": letters.moment_words(when) if when else "",
-                **values,
-            },
+            when=letters.moment_words(when) if when else "",
+            **values,
         )
     )
 

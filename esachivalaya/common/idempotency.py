@@ -8,14 +8,16 @@ with other data is refused as a misuse.
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import connection
+from django.db import connection, transaction
+from django.http import HttpRequest
 
 from esachivalaya.common.models import SentForm
+from esachivalaya.common.retry import on_deadlock
 
 
 class KeyMisused(Exception):
@@ -88,6 +90,36 @@ def earlier_result(*, principal: str, form: str, key: str) -> str | None:
         .values_list("result", flat=True)
         .first()
     )
+
+
+@on_deadlock
+def once(
+    request: HttpRequest,
+    act: Callable[[], object],
+    *,
+    form: str,
+    key: str,
+    asked: Mapping[str, Any],
+) -> bool:
+    """Do ``act`` and remember its key, both or neither; return whether it was done just now.
+
+    The same key with the same ``asked`` counts as done already and does nothing; with other data
+    it raises :class:`KeyMisused`. What ``act`` refuses leaves the
+    key free, so that the mended form can be sent again.
+    """
+    try:
+        with transaction.atomic():
+            claim(
+                principal=f"user:{request.user.pk}",
+                form=form[:64],
+                key=key,
+                digest=digest_of(asked),
+                result="done",
+            )
+            act()
+    except AlreadySent:
+        return False
+    return True
 
 
 class KeyField(forms.CharField):

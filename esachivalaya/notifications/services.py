@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.notifications import nudge, templates
@@ -90,13 +91,7 @@ def cancel(*, subject_kind: str, subject_id: str, templates: Iterable[str]) -> i
     about = Message.objects.filter(
         subject_kind=subject_kind, subject_id=subject_id, template__key__in=list(templates)
     )
-    taken_back: int = about.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED]).update(
-        status=Message.Status.CANCELLED, lease_until=None, finished_at=ClockTimestamp()
-    )
-    about.filter(
-        status__in=[Message.Status.SENDING, Message.Status.UNKNOWN, Message.Status.DEAD]
-    ).update(expires_at=ClockTimestamp())
-    return taken_back
+    return _take_back(about)
 
 
 def take_back_from(phone: str) -> int:
@@ -106,10 +101,15 @@ def take_back_from(phone: str) -> int:
     back, but it is not sent a second time.
     """
     theirs = Message.objects.filter(channel=Channel.SMS, to=phone, klass=MessageClass.TRANSACTIONAL)
-    taken_back: int = theirs.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED]).update(
+    return _take_back(theirs)
+
+
+def _take_back(rows: QuerySet[Message]) -> int:
+    """Cancel what of ``rows`` is not yet being sent; what is on its way is worthless from now."""
+    taken_back: int = rows.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED]).update(
         status=Message.Status.CANCELLED, lease_until=None, finished_at=ClockTimestamp()
     )
-    theirs.filter(
+    rows.filter(
         status__in=[Message.Status.SENDING, Message.Status.UNKNOWN, Message.Status.DEAD]
     ).update(expires_at=ClockTimestamp())
     return taken_back

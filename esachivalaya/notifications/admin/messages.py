@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from esachivalaya.common.formats import datetime_short, indian_number, phone_number
-from esachivalaya.common.idempotency import KeyField, KeyMisused
+from esachivalaya.common.idempotency import KeyField, KeyMisused, once
 from esachivalaya.notifications.admin import operations
-from esachivalaya.notifications.admin.access import for_watchers, once, page_context
+from esachivalaya.notifications.admin.access import for_watchers, page_context
 from esachivalaya.notifications.models import Channel, Message
 from esachivalaya.notifications.opening import open_address
 from esachivalaya.notifications.permissions import may_watch

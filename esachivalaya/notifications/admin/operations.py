@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from esachivalaya.common.constraints import Refusal
 from esachivalaya.common.formats import in_india, indian_number, masked_phone
-from esachivalaya.common.idempotency import KeyField, KeyMisused
+from esachivalaya.common.idempotency import KeyField, KeyMisused, once
 from esachivalaya.common.states import Overtaken
 from esachivalaya.notifications import breakers, dead_letters
-from esachivalaya.notifications.admin.access import for_watchers, once, page_context
+from esachivalaya.notifications.admin.access import for_watchers, page_context
 from esachivalaya.notifications.models import (
     Breaker,
     Channel,

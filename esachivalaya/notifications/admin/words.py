@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from esachivalaya.common.idempotency import KeyField, KeyMisused
+from esachivalaya.common.idempotency import KeyField, KeyMisused, once
 from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.refusals import kept_text, refusal
 from esachivalaya.notifications import placeholders, registered, templates, wording
-from esachivalaya.notifications.admin.access import for_watchers, once, page_context
+from esachivalaya.notifications.admin.access import for_watchers, page_context
 from esachivalaya.notifications.models import Channel, MessageTemplate
 from esachivalaya.notifications.permissions import may_watch
 from esachivalaya.notifications.segments import is_gsm, segments_of
