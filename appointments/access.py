@@ -65,6 +65,7 @@ def related() -> QuerySet[Request]:
         "citizen__household",
         "category",
         "go_to",
+        "follows",
     )
 
 

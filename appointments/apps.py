@@ -12,20 +12,27 @@ class AppointmentsConfig(AppConfig):
         """Tell the apps below what charges permit here and what stands on the desk."""
         # Both read models, which are loaded only now.
         from appointments import drafts
+        from appointments.admin import meeting_desk
         from appointments.admin.desk import desk
         from appointments.permissions import duties
-        from appointments.services import links, reminders, texts
+        from appointments.services import draw_days, links, matters, reminders, texts, unrecorded
         from appointments.services.diary_changes import standing_on_closed_time
         from appointments.telephone import line, words
 
         registry.duties.add(duties)
         registry.desk.add(desk)
+        registry.desk.add(meeting_desk.desk)
         registry.diary_changing.add(standing_on_closed_time)
+        registry.diary_notes.add(draw_days.notes)
+        registry.matters.add(matters.of_citizen)
+        registry.reached_anew.add(matters.end_links)
         registry.old_rows.add(drafts.remove_old)
         registry.old_rows.add(links.remove_old)
         registry.old_rows.add(line.remove_old)
-        registry.confirmed.add(reminders.write)
-        registry.moved.add(reminders.move)
-        registry.cancelled.add(reminders.cancel)
+        registry.confirmed.add_for_many(reminders.write, reminders.write_all)
+        registry.moved.add_for_many(reminders.move, reminders.move_all)
+        registry.confirmed.add_for_many(unrecorded.schedule, unrecorded.schedule_all)
+        registry.moved.add_for_many(unrecorded.schedule, unrecorded.schedule_all)
+        registry.cancelled.add_for_many(reminders.cancel, reminders.cancel_all)
         registry.telephone.add(words.of_request)
         registry.text_answers.add(texts.answer)

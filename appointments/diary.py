@@ -1,20 +1,24 @@
 """Free time: what of a post's slots can still be asked for, by whom.
 
-Taken time, the minimum notice, the horizon and the Kendras' share are applied here; whether a slot
-can be had is decided again, under the lock of its day, when the request is sent.
+Taken time, the minimum notice, the horizon, the Kendras' share and days that wait for a draw are
+applied here; whether a slot can be had is decided again, under the lock of its day, when the
+request is sent.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
+from typing import Any
 
+from django.db import connection
 from django.db.models import Min
 from psycopg2.extras import DateTimeTZRange, Range
 
-from appointments.models import Hold, Request
+from appointments.models import Request
 from esachivalaya.common.clock import IST, day_of, now
 from esachivalaya.common.slots import Span
 from officials.diary import slots_of_posts
@@ -38,6 +42,18 @@ class Taken:
 
     span: Span
     own_phone: bool
+
+
+@dataclass
+class OfPost:
+    """What is taken of one post's time, and the days that wait for a draw: not to be had by now."""
+
+    holds: dict[date, list[Taken]] = field(default_factory=lambda: defaultdict(list))
+    drawn: set[date] = field(default_factory=set)
+
+    def of(self, day: date) -> list[Taken]:
+        """Return what is taken on ``day``."""
+        return self.holds.get(day, [])
 
 
 def own_phone_limit(post: Post, slots_of_day: int) -> int:
@@ -75,12 +91,29 @@ def free_slots(
     return {
         day: free
         for day, spans in slots.items()
-        if (
+        if day not in taken.drawn
+        and (
             free := free_of_day(
-                post, spans, taken.get(day, []), channel=channel, moment=moment, notice=notice
+                post, spans, taken.of(day), channel=channel, moment=moment, notice=notice
             )
         )
     }
+
+
+def free_in_draw(post: Post, first: date, last: date, *, moment: datetime) -> list[FreeSlot]:
+    """Return the free slots of days that are given by a draw, soonest first.
+
+    As the draw itself sees them: whatever the horizon, and without the Kendras' share, since own
+    phones and Kendras stand in one draw.
+    """
+    slots = slots_of_posts([post], first, last)[post.pk]
+    taken = _taken([post.pk], slots)[post.pk]
+    kendra = Request.Channel.KENDRA
+    return [
+        slot
+        for day in sorted(slots)
+        for slot in free_of_day(post, slots[day], taken.of(day), channel=kendra, moment=moment)
+    ]
 
 
 def free_of_day(
@@ -98,15 +131,28 @@ def free_of_day(
         hold.own_phone for hold in taken
     ) < own_phone_limit(post, len(spans))
     free = []
-    for span in spans:
+    for span, busy in zip(spans, _places_taken(spans, taken), strict=True):
         if span.start < earliest:
             continue
         if not share_open and span.start - moment > KENDRA_SHARE_ENDS:
             continue
-        left = post.places - sum(hold.span.overlaps(span) for hold in taken)
-        if left > 0:
-            free.append(FreeSlot(span, left))
+        if busy < post.places:
+            free.append(FreeSlot(span, post.places - busy))
     return free
+
+
+def _places_taken(spans: list[Span], taken: list[Taken]) -> list[int]:
+    """Return how many of ``taken`` overlap each of a day's slots, which never overlap."""
+    starts = [span.start for span in spans]
+    counts = [0] * len(spans)
+    for hold in taken:
+        # The slot in which the hold begins, if there is one, and those that begin within it.
+        place = bisect_right(starts, hold.span.start) - 1
+        if place >= 0 and spans[place].end > hold.span.start:
+            counts[place] += 1
+        for later in range(place + 1, bisect_left(starts, hold.span.end)):
+            counts[later] += 1
+    return counts
 
 
 def next_free(
@@ -143,9 +189,9 @@ def next_free_of(posts: Iterable[Post], *, channel: str, days: int = 7) -> dict[
         for day, spans in by_post[post.pk].items():
             if day > horizon_of(post, moment):
                 break
-            free = free_of_day(
-                post, spans, taken[post.pk].get(day, []), channel=channel, moment=moment
-            )
+            if day in taken[post.pk].drawn:
+                continue
+            free = free_of_day(post, spans, taken[post.pk].of(day), channel=channel, moment=moment)
             if free:
                 found[post.pk] = free[0].span
                 break
@@ -164,16 +210,34 @@ def horizon_of(post: Post, moment: datetime) -> date:
     return day_of(moment) + timedelta(days=post.horizon_days)
 
 
-def _taken(ids: list[int], slots: dict[date, list[Span]]) -> dict[int, dict[date, list[Taken]]]:
-    found: dict[int, dict[date, list[Taken]]] = {pk: defaultdict(list) for pk in ids}
+# Both in one question: the page of a post and the directory ask it for every visitor.
+_TAKEN = """
+SELECT post_id, lower(during), upper(during), own_phone, NULL, NULL
+  FROM appointments_hold
+ WHERE post_id = ANY(%(posts)s) AND released_at IS NULL AND during && %(whole)s
+UNION ALL
+SELECT post_id, NULL, NULL, NULL, first_day, last_day
+  FROM appointments_draw
+ WHERE post_id = ANY(%(posts)s) AND status = 'announced'
+   AND first_day <= %(last)s AND last_day >= %(first)s
+"""
+
+
+def _taken(ids: list[int], slots: dict[date, list[Span]]) -> dict[int, OfPost]:
+    found: dict[int, OfPost] = {pk: OfPost() for pk in ids}
     spans = [span for day in slots.values() for span in day]
     if not spans:
         return found
     whole = DateTimeTZRange(min(span.start for span in spans), max(span.end for span in spans))
-    holds = Hold.objects.filter(post_id__in=ids, released_at__isnull=True, during__overlap=whole)
-    for post_id, during, own_phone in holds.values_list("post_id", "during", "own_phone"):
-        span = span_of(during)
-        found[post_id][day_of(span.start)].append(Taken(span, own_phone))
+    asked: dict[str, Any] = {"posts": ids, "whole": whole, "first": min(slots), "last": max(slots)}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, asked)
+        for post_id, start, end, own_phone, first, last in cursor.fetchall():
+            if start is None:
+                days = (last - first).days + 1
+                found[post_id].drawn |= {first + timedelta(days=n) for n in range(days)}
+            else:
+                found[post_id].holds[day_of(start)].append(Taken(Span(start, end), own_phone))
     return found
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
-from appointments import papers
 from appointments.models import Attachment, Draft
+from esachivalaya.common import stored_files
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.written_out import WrittenOut
 from officials.models import Post
@@ -81,13 +81,15 @@ def remove_old() -> int:
     """Remove drafts that nobody touched for two days, with their papers; return how many."""
     with transaction.atomic():
         old = list(
-            Draft.objects.select_for_update(skip_locked=True)
-            .filter(changed_at__lt=ClockTimestamp() - LIFETIME)
+            Draft.objects.select_for_update(of=("self",), skip_locked=True)
+            # What takes part in a draw stays until it has its answer.
+            .filter(changed_at__lt=ClockTimestamp() - LIFETIME, draw_wish__isnull=True)
             .order_by("pk")[:500]
         )
-        for attachment in Attachment.objects.filter(draft__in=old):
-            papers.forget(attachment)
+        papers = Attachment.objects.filter(draft__in=old)
+        kept = list(papers.values_list("stored_id", flat=True))
         Draft.objects.filter(pk__in=[draft.pk for draft in old]).delete()
+        stored_files.forget(*kept)
     return len(old)
 
 

@@ -8,6 +8,8 @@ from officials.models import Post
 
 # What a live charge of any kind lets its holder do with the requests to the post.
 OF_A_CHARGE = {"appointments.view_request", "appointments.change_request"}
+# The figures of all posts; those of one's own come with the charge.
+VIEW_REPORT = "appointments.view_report"
 OF_SETTING_UP = {
     "appointments.view_category",
     "appointments.add_category",
@@ -42,6 +44,19 @@ def duties(user: Any) -> set[str]:
         return found
     if posts_of(user):
         found |= OF_A_CHARGE
-    if user.is_superuser or Role.Name.SETUP in roles_of(user):
+    if may_set_up(user):
         found |= OF_SETTING_UP
+    if reads_reports(user):
+        found.add(VIEW_REPORT)
     return found
+
+
+def may_set_up(user: Any) -> bool:
+    """Whether ``user`` sets the portal up, and with it the categories."""
+    staff = user.is_active and user.is_staff
+    return bool(staff and (user.is_superuser or Role.Name.SETUP in roles_of(user)))
+
+
+def reads_reports(user: Any) -> bool:
+    """Whether ``user`` reads the figures of the whole State; never the content of a request."""
+    return bool(user.is_active and user.is_staff and Role.Name.REPORTS in roles_of(user))

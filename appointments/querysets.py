@@ -9,7 +9,9 @@ from esachivalaya.common.clock import ClockTimestamp
 from officials.models import Post
 
 if TYPE_CHECKING:
-    from appointments.models.requests import Request  # noqa: F401 - named in the base class below
+    # Named in the base classes below.
+    from appointments.models.fairness import DrawWish  # noqa: F401
+    from appointments.models.requests import Request  # noqa: F401
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -22,7 +24,8 @@ class RequestQuerySet(models.QuerySet["Request"]):
             return self.none()
         if user.is_staff:
             return self.filter(post__in=Post.objects.held_by(user))
-        return self.filter(citizen__household__user=user, private=False)
+        own = self.filter(citizen__household__user=user, citizen__left_at__isnull=True)
+        return own.filter(private=False)
 
     def waiting(self) -> "RequestQuerySet":
         """Requests without an answer."""
@@ -35,3 +38,19 @@ class RequestQuerySet(models.QuerySet["Request"]):
     def open(self) -> "RequestQuerySet":
         """Requests that wait for an answer or for their meeting."""
         return self.filter(Q(status="requested") | Q(status="confirmed"))
+
+
+class DrawWishQuerySet(models.QuerySet["DrawWish"]):
+    def visible_to(self, user: Any) -> "DrawWishQuerySet":
+        """The wishes of a household's own people; an office sees none before they are drawn.
+
+        Not of somebody who has left the household, as with requests.
+        """
+        if not (user.is_authenticated and user.is_active) or user.is_staff:
+            return self.none()
+        # Who has left takes their wishes along: they open to nobody here.
+        return self.filter(citizen__household__user=user, citizen__left_at__isnull=True)
+
+    def in_the_draw(self) -> "DrawWishQuerySet":
+        """What takes part, or took part: everything but what was taken back."""
+        return self.exclude(status="withdrawn")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -91,10 +91,20 @@ def _when(request: Request) -> str:
 
 def _confirmed(request: Request) -> Standing:
     words = _("The meeting is virtual: open this page then, on your phone or at a Kendra.")
-    if request.confirmed_by == Request.ConfirmedBy.RULE:
+    # What is given for a missed meeting says so by itself: nobody was late with an answer.
+    if request.confirmed_by == Request.ConfirmedBy.RULE and request.follows_id is None:
         by_rule = _("The office did not answer in time: the portal fixed this in the State's name.")
         words = f"{by_rule} {words}"
     return Standing("done", _("Confirmed: %(when)s") % {"when": _when(request)}, words)
+
+
+def _met(request: Request) -> Standing:
+    words = _("The office recorded this. If it is not so, please call the help line.")
+    if request.starts_at and request.post.pause_days:
+        again = request.starts_at + timedelta(days=request.post.pause_days)
+        told = _("You can ask this office for a new meeting from %(when)s.")
+        words = f"{words} {told % {'when': datetime_long(again)}}"
+    return Standing("done", _("The meeting was held"), words)
 
 
 def _declined(request: Request) -> Standing:
@@ -128,11 +138,7 @@ _WORDS: dict[str, Callable[[Request], Standing]] = {
         lambda: _("You withdrew this request"),
         lambda: _("Its time is free again. You can ask for a new one at any time."),
     ),
-    Status.MET: _fixed(
-        "done",
-        lambda: _("The meeting was held"),
-        lambda: _("The office recorded this. If it is not so, please call the help line."),
-    ),
+    Status.MET: _met,
     Status.MISSED_BY_CITIZEN: _fixed(
         "info",
         lambda: _("You did not come to the meeting"),
@@ -141,7 +147,7 @@ _WORDS: dict[str, Callable[[Request], Standing]] = {
     Status.MISSED_BY_OFFICE: _fixed(
         "refused",
         lambda: _("The office did not come to the meeting"),
-        lambda: _("This is counted on the promise board. You can ask for a new meeting."),
+        lambda: _("This is counted on the promise board. You need not ask again."),
     ),
     Status.CANCELLED_BY_CITIZEN: _fixed(
         "info",

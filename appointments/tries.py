@@ -15,7 +15,12 @@ from redis.exceptions import RedisError
 from esachivalaya.accounts.client_address import address_of, digest_of_address
 
 # What: (how many, in how many seconds).
-LIMITS = {"track": (30, 15 * 60), "papers": (60, 60 * 60)}
+LIMITS = {
+    "track": (30, 15 * 60),
+    "help_desk": (60, 15 * 60),
+    "papers": (60, 60 * 60),
+    "agenda": (120, 15 * 60),
+}
 _MOST_REMEMBERED = 10_000
 _lock = threading.Lock()
 _counted: OrderedDict[str, tuple[int, float]] = OrderedDict()

@@ -3,13 +3,20 @@
 from django.urls import path
 
 from appointments.views import (
+    after_meeting,
+    agenda_feed,
     booking,
     changes,
     drafted_papers,
+    draw_wishes,
+    draws,
+    earlier,
     files,
     mine,
+    other_number,
     promise,
     short_links,
+    track_name,
     tracking,
     voice,
 )
@@ -17,6 +24,7 @@ from appointments.views import (
 app_name = "appointments"
 urlpatterns = [
     path("appointments/", mine.mine, name="list"),
+    path("appointments/other-number/", other_number.other_number, name="other-number"),
     path(
         "appointments/new/",
         booking.choose_office,
@@ -35,14 +43,28 @@ urlpatterns = [
     path("appointments/<str:reference>/other-time/", changes.other_time, name="other-time"),
     path("appointments/<str:reference>/offer/", changes.answer_offer, name="offer"),
     path("appointments/<str:reference>/again/", changes.ask_again, name="again"),
+    path("appointments/<str:reference>/earlier/", earlier.wish, name="earlier"),
+    path("appointments/<str:reference>/earlier/take/", earlier.take, name="take-earlier"),
     path("appointments/<str:reference>/calendar.ics", files.calendar, name="calendar"),
     path("appointments/<str:reference>/qr.svg", files.qr_code, name="qr"),
     path("appointments/<str:reference>/papers/<int:position>/", files.paper, name="paper"),
+    path("draws/", draws.draws, name="draws"),
+    path("draws/<int:pk>/", draws.draw, name="draw"),
+    path("draws/<int:pk>/codes.csv", draws.codes, name="draw-codes"),
+    path("draws/<int:pk>/take-part/", draw_wishes.take_part, name="draw-take-part"),
+    path("draws/wishes/<str:code>/", draw_wishes.wish, name="draw-wish"),
+    path("draws/wishes/<str:code>/take-back/", draw_wishes.take_back, name="draw-take-back"),
+    path("appointments/<str:reference>/done/", after_meeting.say_done, name="say-done"),
+    path("appointments/<str:reference>/rate/", after_meeting.rate, name="rate"),
+    path("agenda/<str:token>.ics", agenda_feed.agenda_feed, name="agenda-feed"),
     path("track/", tracking.track, name="track"),
+    path("track/name/", track_name.track_name, name="track-name"),
     path("track/code/", tracking.track_code, name="track-code"),
     path("track/<str:reference>/", tracking.track_detail, name="track-detail"),
     path("l/done/<slug:purpose>/", short_links.done, name="short-link-done"),
     path("l/<str:token>/", short_links.short_link, name="short-link"),
     path("voice/", voice.voice, name="voice"),
     path("promise/", promise.promise, name="promise"),
+    path("promise.csv", promise.promise_csv, name="promise-csv"),
+    path("promise/<str:code>/", promise.promise_office, name="promise-office"),
 ]

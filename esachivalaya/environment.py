@@ -96,6 +96,17 @@ def redis(url: str) -> str:
     return url
 
 
+def clamd(address: str) -> str:
+    """Check that ``address`` is where ClamAV's clamd listens (empty: nowhere) and return it."""
+    if not address or address.removeprefix("unix:").startswith("/"):
+        return address
+    host, _colon, port = address.rpartition(":")
+    plain = host and "/" not in host and not any(letter.isspace() for letter in host)
+    if not (plain and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise ValueError("it is neither host:port nor the path of a socket")
+    return address
+
+
 def public_url(url: str) -> str:
     """Check that ``url`` is the portal's address as people see it; return it without a slash."""
     parts = urlsplit(url)

@@ -170,6 +170,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "esachivalaya.pages.views.method_not_allowed",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -313,6 +314,13 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Where ClamAV's clamd listens; empty: papers are not scanned.
+CLAMD_ADDRESS = environment.parsed(
+    "CLAMD_ADDRESS",
+    environment.clamd,
+    default="",
+    hint="Write it as clamav:3310 or /run/clamav/clamd.sock, or leave it empty.",
+)
 # Three papers of 5 MB and the form around them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
@@ -346,6 +354,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_BEAT_SCHEDULE = {
     "enforce-deadlines": {"task": "appointments.enforce_deadlines", "schedule": 60.0},
+    "change-numbers": {"task": "accounts.change_numbers", "schedule": 60.0},
+    "follow-up-meetings": {"task": "appointments.follow_up", "schedule": 3600.0},
+    "draw-earlier": {"task": "appointments.draw_earlier", "schedule": 30.0},
+    "draw-lots": {"task": "appointments.draw_lots", "schedule": 60.0},
+    "roll-up-promise": {"task": "appointments.roll_up", "schedule": 300.0},
     "send-messages": {"task": "notifications.send_messages", "schedule": 10.0},
     # Seals once a day; asked more often, since beat may be restarted at any hour.
     "audit-anchor": {"task": "audit.anchor", "schedule": 3600.0},

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from esachivalaya.accounts.models import User
 from esachivalaya.common.constraints import Refusal
 from officials.models import Holiday
-from officials.services import remove_holiday, save_holiday
+from officials.services import DiaryRefused, remove_holiday, save_holiday
 
 _STATE = "HR"
 _LONGEST_NAME = 120
@@ -96,7 +96,8 @@ def _propose_day(
         with transaction.atomic():
             save_holiday(holiday=holiday, by=by)
     except Refusal as refusal:
-        done.refused.append(f"{day:%Y-%m-%d} {names[0]}: {refusal}")
+        words = refusal.in_full() if isinstance(refusal, DiaryRefused) else str(refusal)
+        done.refused.append(f"{day:%Y-%m-%d} {names[0]}: {words}")
         return
     done.new += new
     done.changed += not new

@@ -1,10 +1,10 @@
-"""Posts report to posts and hand down to posts: both ways must end somewhere."""
+"""Posts report to posts, hand down to posts and are succeeded by posts: all ways must end."""
 
 from officials.models import Post
 
 
 def circles(field: str) -> list[list[str]]:
-    """Return each circle that ``field`` (``reports_to``, ``hand_down_to``) runs in, as codes.
+    """Return each circle that ``field`` (``reports_to``, say) runs in, as codes.
 
     A circle is written from its first code in the alphabet back to it: ``["A", "B", "A"]``.
     """

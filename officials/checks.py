@@ -12,7 +12,7 @@ from officials.permissions import HEADS
 
 
 def check_chains(*, databases: Any = None, **_options: Any) -> list[CheckMessage]:
-    """Superiors and hand-downs end somewhere, and nobody hands down to a closed post."""
+    """Superiors, hand-downs and successors end somewhere; nobody hands down to a closed post."""
     if not databases or "default" not in databases or not _has_tables():
         return []
     return [
@@ -25,6 +25,7 @@ def check_chains(*, databases: Any = None, **_options: Any) -> list[CheckMessage
             for field, words, code in (
                 ("reports_to", "report to each other", "E001"),
                 ("hand_down_to", "hand down to each other", "E002"),
+                ("succeeded_by", "succeed each other", "E004"),
             )
             for circle in circles(field)
         ),

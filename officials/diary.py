@@ -14,9 +14,10 @@ from django.db import connection
 
 from esachivalaya.common.clock import at, day_bounds
 from esachivalaya.common.slots import Opening, Span, slots_of
-from officials.models import Post
+from officials.models import HoursException, Post
 
 ByDay = dict[date, list[Span]]
+CLOSE, INSTEAD = HoursException.Kind.CLOSE, HoursException.Kind.INSTEAD
 
 RULES = """
 SELECT 'hours' AS kind, post_id, weekday, from_day, until_day, starts, ends, minutes, gap_minutes,
@@ -79,13 +80,12 @@ class _Rules:
     leaves: list[Span] = field(default_factory=list)
 
     def slots_on(self, day: date) -> list[Span]:
-        openings = [hours.opening(day) for hours in self.hours if hours.opens_on(day)]
-        closures = list(self.leaves)
-        for exception in self.exceptions.get(day, []):
-            if exception.kind == "add":
-                openings.append(exception.opening(day))
-            else:
-                closures.append(exception.on(day))
+        of_day = self.exceptions.get(day, [])
+        openings = [rule.opening(day) for rule in of_day if rule.kind != CLOSE]
+        closures = self.leaves + [rule.on(day) for rule in of_day if rule.kind == CLOSE]
+        # Hours met instead of the weekly ones put all of those of the day aside.
+        if not any(rule.kind == INSTEAD for rule in of_day):
+            openings += [hours.opening(day) for hours in self.hours if hours.opens_on(day)]
         return slots_of(openings, closures) if openings else []
 
 

@@ -7,6 +7,7 @@ one is there that should not be.
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,15 @@ def django_db_setup(django_db_blocker: Any, django_db_setup: None) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _clean_valkey(request: pytest.FixtureRequest) -> None:
-    """Counters and queues of one test are nothing to the next."""
+    """Counters, queues and notices of one test are nothing to the next.
+
+    That no notice is shown was read a moment ago, so that the pages' queries can be counted.
+    """
+    # It reads models, which are loaded only now.
+    from esachivalaya.pages import notices
+
     cache.clear()
+    notices._kept = notices.Kept(time.monotonic(), notices._LONG_AGO)
 
 
 @pytest.fixture(autouse=True)

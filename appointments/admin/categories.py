@@ -1,21 +1,19 @@
 """The categories of requests, kept by those who set the portal up."""
 
-from typing import TYPE_CHECKING
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Category
-
-if TYPE_CHECKING:
-    CategoryBase = admin.ModelAdmin[Category]
-else:
-    CategoryBase = admin.ModelAdmin
+from appointments.services.categories import save_category
+from esachivalaya.accounts.models import User
+from esachivalaya.common.service_admin import ServiceAdmin
 
 
 @admin.register(Category)
-class CategoryAdmin(CategoryBase):
+class CategoryAdmin(ServiceAdmin):
     """Added and renamed; never deleted, since requests stand in them."""
 
     purpose = _("What citizens choose from when they say what their request is about.")
@@ -23,7 +21,9 @@ class CategoryAdmin(CategoryBase):
     fields = ["code", "name_en", "name_hi", "position"]
     ordering = ["position", "id"]
     search_fields = ["code", "name_en", "name_hi"]
-    show_full_result_count = False
+
+    def save_row(self, request: HttpRequest, row: Any, form: Any, *, change: bool) -> None:
+        save_category(category=row, by=cast("User", request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
         return False

@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from appointments.admin import forms
+from appointments.admin.outcome_form import OutcomeForm
 from appointments.models import Request
-from appointments.services import answers
+from appointments.services import after_meeting, answers
 from esachivalaya.accounts.models import User
 
 Words = Promise | str
@@ -64,8 +65,13 @@ def _hand_over(row: Request, said: Mapping[str, Any], by: User) -> object:
 
 
 def _record_outcome(row: Request, said: Mapping[str, Any], by: User) -> object:
-    return answers.record_outcome(
-        request=row, by=by, version=said["version"], outcome=said["outcome"]
+    return after_meeting.record_outcome(
+        request=row,
+        by=by,
+        version=said["version"],
+        outcome=said["outcome"],
+        decision=said["decision"],
+        actions=said["actions"],
     )
 
 
@@ -115,7 +121,7 @@ ANSWERS: dict[str, Answer] = {
             _("Record the outcome"),
             _("Record"),
             _("The outcome is recorded."),
-            forms.OutcomeForm,
+            OutcomeForm,
             _record_outcome,
         ),
         Answer(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from psycopg2.extras import DateTimeTZRange
 
-from appointments.models import Hold
+from appointments.models import Draw, Hold
 from appointments.permissions import posts_of
 from esachivalaya.common import clock
 from esachivalaya.common.formats import chosen_language, datetime_short, time_short
@@ -58,7 +58,7 @@ def diary(request: HttpRequest) -> HttpResponse:
         raise Http404
     now = clock.now()
     today = clock.day_of(now)
-    chosen = _day(request.GET.get("day", ""), today)
+    chosen = day_typed(request.GET.get("day", ""), today)
     week = request.GET.get("view") != "day"
     first, span = chosen, WEEK if week else 1
     context = {
@@ -78,7 +78,7 @@ def diary(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/appointments/diary.html", context)
 
 
-def _day(typed: str, today: date) -> date:
+def day_typed(typed: str, today: date) -> date:
     """The day typed into the address, within reach; today for anything else."""
     try:
         day = date.fromisoformat(typed)
@@ -88,7 +88,7 @@ def _day(typed: str, today: date) -> date:
 
 
 def days_of(post: Post, first: date, count: int, now: datetime) -> list[Day]:
-    """Return ``count`` days of the diary of ``post`` from ``first``; eight queries, always."""
+    """Return ``count`` days of the diary of ``post`` from ``first``; nine queries, always."""
     days = [first + timedelta(days=n) for n in range(count)]
     slots = slots_of_posts([post], first, days[-1])[post.pk]
     reasons = _reasons(post, days)
@@ -148,6 +148,13 @@ def _reasons(post: Post, days: list[date]) -> dict[date, list[str]]:
             bounds = clock.day_bounds(day)
             if leave.starts_at < bounds[1] and leave.ends_at > bounds[0]:
                 found[day].append(_leave(leave))
+    for draw in Draw.objects.filter(
+        post=post, status=Draw.Status.ANNOUNCED, first_day__lte=days[-1], last_day__gte=days[0]
+    ):
+        told = {"when": datetime_short(draw.draws_at)}
+        for day in days:
+            if draw.first_day <= day <= draw.last_day:
+                found[day].append(_("Given by a draw on %(when)s") % told)
     for closed in HoursException.objects.filter(
         post=post, day__range=(days[0], days[-1]), kind=HoursException.Kind.CLOSE
     ):

@@ -131,22 +131,6 @@ class HandOverForm(AnswerForm):
             field.offer(Post.objects.visible_to(None).exclude(pk=self.row.post_id))
 
 
-class OutcomeForm(AnswerForm):
-    """What became of a confirmed meeting."""
-
-    OUTCOMES = (
-        (Request.Status.MET.value, _("The meeting was held")),
-        (Request.Status.MISSED_BY_CITIZEN.value, _("The citizen did not come")),
-        (Request.Status.MISSED_BY_OFFICE.value, _("The office could not come")),
-    )
-    outcome = forms.ChoiceField(
-        label=_("What became of the meeting?"),
-        widget=forms.RadioSelect,
-        choices=OUTCOMES,
-        error_messages={"required": _("Choose what became of the meeting.")},
-    )
-
-
 class CancelForm(AnswerForm):
     """Cancel a confirmed meeting, with words that the citizen reads."""
 

@@ -21,6 +21,7 @@ _ACTS: dict[str, Any] = {
     "offer_refused": gettext_lazy("refused the offered time"),
     "offer_lapsed": gettext_lazy("let the offered time lapse"),
     "moved": gettext_lazy("moved it to another time"),
+    "shifted": gettext_lazy("moved it with the programme"),
     "declined": gettext_lazy("declined it"),
     "withdrawn": gettext_lazy("withdrew it"),
     "released": gettext_lazy("released it, since no answer had come"),

@@ -10,10 +10,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appointments.admin import papers, pause
 from appointments.admin.choices import Answer, binds_citizen, open_answers
 from appointments.admin.forms import AnswerForm
+from appointments.admin.meeting_forms import PresenceForm
+from appointments.admin.pause import WaiverForm
 from appointments.diary import free_slots, slot_value
-from appointments.models import Offer, Request
+from appointments.models import Offer, Outcome, Request
+from appointments.permissions import posts_of
+from appointments.same_matter import elsewhere
+from appointments.services import presence
 from appointments.services.holds import OFFICE_NOTICE
 from appointments.services.timeline import entries
 from esachivalaya.common import clock
@@ -32,6 +38,7 @@ def show_page(
     form: AnswerForm | None = None,
     lost: str = "",
     kept: Sequence[str] = (),
+    waiver_form: WaiverForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Render the page of ``row`` with ``answer`` opened, or with the likeliest one.
@@ -47,7 +54,7 @@ def show_page(
     else:
         answer, form = (able[0] if able else None), None
     if answer is not None and form is None:
-        form = answer.form(row=row)
+        form = answer.form(row=row, initial=_proposed(request))
     context = {
         **admin.site.each_context(request),
         "title": row.reference,
@@ -65,13 +72,34 @@ def show_page(
         "person": _person(row),
         "wishes": _wishes(row),
         "companions": list(row.companions.all()),
-        "papers": list(row.attachments.all()),
+        "papers": papers.shown(row),
         "earlier": _earlier(request, row),
         "events": _events(row),
+        "elsewhere": elsewhere(row, posts={post.pk for post in posts_of(request.user)}, moment=now),
+        "may_decline": any(one.slug == "decline" for one in able),
+        **pause.panel(row, moment=now, form=waiver_form),
+        "meeting": _meeting(row, now),
         "lost": lost,
         "kept": [text for text in kept if text],
     }
     return render(request, "admin/appointments/request/page.html", context, status=status)
+
+
+def _meeting(row: Request, now: datetime) -> dict[str, Any]:
+    """What the day of the meeting and the time after it add to the page."""
+    found: dict[str, Any] = {
+        "noting": presence.can_be_seen(row, now),
+        "form": PresenceForm(),
+        "outcome": None,
+        "follows": row.follows,
+        "followed_by": None,
+    }
+    if row.status == Request.Status.MET:
+        outcomes = Outcome.objects.filter(request=row).prefetch_related("actions__post")
+        found["outcome"] = outcomes.first()
+    elif row.status == Request.Status.MISSED_BY_OFFICE:
+        found["followed_by"] = Request.objects.filter(follows=row).first()
+    return found
 
 
 def days_to_offer(row: Request, now: datetime) -> list[dict[str, Any]]:
@@ -97,6 +125,12 @@ def days_to_offer(row: Request, now: datetime) -> list[dict[str, Any]]:
         }
         for day, slots in (suiting or by_day).items()
     ]
+
+
+def _proposed(request: HttpRequest) -> dict[str, str]:
+    """What a link to this page puts into the form: the reason of a decline."""
+    reason = request.GET.get("reason", "")
+    return {"reason": reason} if reason in Request.DeclineReason.values else {}
 
 
 def _ticked(form: AnswerForm | None) -> str:

@@ -13,7 +13,20 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from appointments.admin import answers, bulk, call_backs, diary, papers
+from appointments.admin import (
+    agenda,
+    answers,
+    bulk,
+    call_backs,
+    diary,
+    feeds,
+    papers,
+    programme,
+    reports,
+    running_late,
+    to_do,
+    waivers,
+)
 from appointments.admin.filters import (
     CategoryFilter,
     MeetingFilter,
@@ -130,6 +143,23 @@ class RequestAdmin(RequestBase):
         return [
             path("", page(self.changelist_view), name="appointments_request_changelist"),
             path("diary/", page(diary.diary), name="appointments_diary"),
+            *reports.paths(page),
+            path("agenda/", page(agenda.agenda), name="appointments_agenda"),
+            path("agenda/address/", page(feeds.make), name="appointments_agenda_feed"),
+            path("agenda/address/end/", page(feeds.revoke), name="appointments_agenda_feed_end"),
+            path("actions/", page(to_do.actions_list), name="appointments_action_list"),
+            path("actions/<int:pk>/", page(to_do.action), name="appointments_action"),
+            path(
+                "<str:reference>/presence/",
+                page(agenda.note_presence),
+                name="appointments_request_presence",
+            ),
+            path(
+                "diary/<str:code>/<str:day>/shift/",
+                page(programme.shift),
+                name="appointments_shift",
+            ),
+            path("diary/<str:code>/late/", page(running_late.late), name="appointments_late"),
             path("call-backs/<int:pk>/", page(call_backs.done), name="appointments_call_back_done"),
             path("<str:reference>/", page(answers.to_the_page)),
             path("<str:reference>/change/", page(answers.show), name="appointments_request_change"),
@@ -142,5 +172,20 @@ class RequestAdmin(RequestBase):
                 "<str:reference>/papers/<int:position>/",
                 page(papers.paper),
                 name="appointments_request_paper",
+            ),
+            path(
+                "<str:reference>/papers/<int:position>/pages/<int:number>/",
+                page(papers.page),
+                name="appointments_request_paper_page",
+            ),
+            path(
+                "<str:reference>/papers/<int:position>/pages/<int:number>.webp",
+                page(papers.picture),
+                name="appointments_request_paper_picture",
+            ),
+            path(
+                "<str:reference>/waiver/",
+                page(waivers.give),
+                name="appointments_request_waiver",
             ),
         ]

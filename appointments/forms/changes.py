@@ -25,6 +25,18 @@ class OtherTimeForm(VersionForm):
     slot = SlotField(any_time=False)
 
 
+class EarlierForm(VersionForm):
+    """Whether the citizen wants to hear of earlier times."""
+
+    wanted = forms.ChoiceField(choices=[("yes", _("Tell me")), ("no", _("Do not tell me"))])
+
+
+class TakeForm(VersionForm):
+    """An earlier time that became free."""
+
+    freed = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+
 class OfferForm(VersionForm):
     """Yes or no to the time that the office offered."""
 

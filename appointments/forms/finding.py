@@ -45,7 +45,9 @@ class TrackForm(forms.Form):
 
     reference = forms.CharField(
         label=_("Reference"),
-        help_text=_("For example ES 7K4P 92MX, with or without gaps."),
+        help_text=_(
+            "For example ES 7K4P 92MX, with or without gaps. The code of a draw (DR …) works too."
+        ),
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
         error_messages={"required": _("Write the reference.")},

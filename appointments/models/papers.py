@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models.requests import Request
 from esachivalaya.common.clock import ClockTimestamp
-from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.models import StoredFile
 from officials.models import Post
 
 
@@ -32,11 +32,6 @@ class Draft(models.Model):
 class Attachment(models.Model):
     """A paper: the application (प्रार्थना पत्र) and up to two more, checked by content."""
 
-    class Type(models.TextChoices):
-        PDF = "application/pdf", "PDF"
-        JPEG = "image/jpeg", "JPEG"
-        PNG = "image/png", "PNG"
-
     draft = models.ForeignKey(
         Draft, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
     )
@@ -45,10 +40,7 @@ class Attachment(models.Model):
     )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(_("file name"), max_length=120)
-    content_type = ChoiceField(choices=Type.choices)
-    size = models.PositiveIntegerField(_("bytes"))
-    sha256 = models.CharField(max_length=64)
-    file = models.FileField(max_length=160)
+    stored = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:

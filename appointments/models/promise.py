@@ -1,6 +1,8 @@
 """What is recorded of the 24-hour promise: reminders that went, and answers that did not come."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models.requests import Request
@@ -49,3 +51,45 @@ class Breach(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id}: {self.outcome}"
+
+
+class SettledDay(models.Model):
+    """A day of Asia/Kolkata whose requests are all judged: the roll-up has it, for every post.
+
+    A day is settled as a whole, so that no request is counted twice or lost when it is handed to
+    another post.
+    """
+
+    day = models.DateField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class PromiseDay(models.Model):
+    """The promise board's roll-up: one post's requests of one settled day.
+
+    ``tenths`` counts answers by the tenths of an hour that they took; place 240, the last one that
+    can be, holds all that took 24 hours or longer. Zeros at the end are left out.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    requests = models.PositiveIntegerField()
+    judged = models.PositiveIntegerField()
+    in_time = models.PositiveIntegerField()
+    breaches = models.PositiveIntegerField()
+    tenths = ArrayField(models.PositiveIntegerField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "post"], name="promise_day_once"),
+            models.CheckConstraint(
+                condition=Q(judged__lte=F("requests")) & Q(in_time__lte=F("judged")),
+                name="promise_day_counts",
+            ),
+        ]
+        indexes = [models.Index(fields=["post", "day"], name="promise_day_of_post")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.day}"

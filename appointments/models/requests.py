@@ -90,6 +90,7 @@ class Request(models.Model):
         OFFICE = "office", _("The office")
         RULE = "rule", _("The 24-hour rule")
         CITIZEN = "citizen", _("The citizen, by accepting an offered time")
+        DRAW = "draw", _("The draw")
 
     class DeclineReason(models.TextChoices):
         OTHER_OFFICE = "other_office", _("Another office is responsible")
@@ -98,6 +99,7 @@ class Request(models.Model):
         COURT = "court", _("The matter is before a court")
         REPEATED = "repeated", _("The same matter was heard before")
         UNSUITABLE = "unsuitable", _("The request is not fit for a meeting")
+        CLOSED = "closed", _("The office is closed at that time")
 
     class PartOfDay(models.TextChoices):
         MORNING = "morning", _("Morning, before 12 noon")
@@ -156,6 +158,10 @@ class Request(models.Model):
     priority = models.BooleanField(
         _("priority"), default=False, help_text=_("Asked again after the office did not answer.")
     )
+    # The meeting that the office missed, for which this one was given without asking again.
+    follows = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by"
+    )
 
     # The meeting asked for, and the meeting as it stands: empty while an open request waits.
     asked_starts_at = models.DateTimeField(null=True, blank=True)
@@ -166,6 +172,9 @@ class Request(models.Model):
     due_at = models.DateTimeField(_("answer due by"))
     # When the citizen said that they come late to the meeting as it stands.
     late_at = models.DateTimeField(_("said to come late at"), null=True, blank=True)
+    # When each side was seen to be there on the day of the meeting.
+    citizen_came_at = models.DateTimeField(_("citizen came at"), null=True, blank=True)
+    office_came_at = models.DateTimeField(_("office came at"), null=True, blank=True)
     # When the office is next reminded of it; empty once nothing is left to remind of.
     next_reminder_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
@@ -232,12 +241,25 @@ class Request(models.Model):
                 name="request_reminder",
                 condition=Q(status="requested", next_reminder_at__isnull=False),
             ),
+            # Meetings whose outcome is to be reminded of.
+            models.Index(
+                fields=["next_reminder_at"],
+                name="request_outcome_reminder",
+                condition=Q(status="confirmed", next_reminder_at__isnull=False),
+            ),
             models.Index(fields=["post", "status", "due_at"], name="request_post_status"),
             models.Index(fields=["post", "starts_at"], name="request_post_starts"),
             models.Index(fields=["citizen", "-created_at"], name="request_citizen"),
             models.Index(fields=["phone", "-created_at"], name="request_phone"),
             models.Index(fields=["made_by", "-created_at"], name="request_made_by"),
             models.Index(fields=["post", "-created_at"], name="request_post_created"),
+            # For the promise board: the requests of a day, and the meetings that offices missed.
+            models.Index(fields=["created_at"], name="request_created"),
+            models.Index(
+                fields=["starts_at"],
+                name="request_missed",
+                condition=Q(status="missed_by_office"),
+            ),
         ]
 
     def __str__(self) -> str:

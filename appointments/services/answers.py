@@ -24,6 +24,11 @@ from officials.models import Post
 Status = Request.Status
 WAITING = {str(Status.REQUESTED)}
 SETTLED = {str(Status.CONFIRMED)}
+# One sentence whatever the reason: that the person asked the other office too, perhaps privately,
+# is not the handing office's business.
+CANNOT_TAKE = _(
+    "This office cannot take the request at present. Choose another one, or answer it here."
+)
 
 
 def _to_answer(request: Request, by: User, version: int) -> tuple[Request, datetime]:
@@ -171,9 +176,7 @@ def hand_over(*, request: Request, to: Post, by: User, version: int, words: str 
     row, moment = _to_answer(request, by, version)
     left = row.post
     if to.pk == left.pk or not to.active:
-        raise Refused(
-            "hand_over_to", _("Please choose another office that can be met."), field="to"
-        )
+        raise Refused("hand_over_to", CANNOT_TAKE, field="to")
     outcomes.end_offer(row, status=Offer.Status.WITHDRAWN, at=moment)
     holds.free(row, moment=moment)
     row.post = to
@@ -214,24 +217,6 @@ def hand_over(*, request: Request, to: Post, by: User, version: int, words: str 
             ),
         ]
     )
-    return row
-
-
-@on_deadlock
-@transaction.atomic
-def record_outcome(*, request: Request, by: User, version: int, outcome: str) -> Request:
-    """Record a meeting as held or missed, once its time has begun.
-
-    A citizen whom the office did not meet is told at once how to come first next time.
-    """
-    if outcome not in {Status.MET, Status.MISSED_BY_CITIZEN, Status.MISSED_BY_OFFICE}:
-        raise ValueError(outcome)
-    row, moment = locked_for_office(request, by=by, version=version, status=SETTLED)
-    if row.starts_at is None or moment < row.starts_at:
-        raise Refused("not_begun", _("The meeting has not begun yet."))
-    outcomes.close(row, to=outcome, at=moment, by=by)
-    if outcome == Status.MISSED_BY_OFFICE:
-        letters.send([letters.to_citizen(row, "request_missed_by_office")])
     return row
 
 
@@ -284,7 +269,7 @@ def _save_at_new_post(row: Request) -> None:
             raise
         raise Refused(
             "one_open_per_post",
-            _("This person already has an open request with that office."),
+            CANNOT_TAKE,
             field="to",
         ) from problem
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.diary import next_free, slot_value
 from appointments.models import Attachment, Companion, Draft, Hold, Request
 from appointments.models.requests import BEFORE_SLOT, PROMISE
-from appointments.services import holds, ladder, letters, pins, rules
+from appointments.services import closing, holds, ladder, letters, pins, rules
 from appointments.services.refusals import Refused, SlotTaken
 from esachivalaya.accounts.models import Citizen, Household, User
 from esachivalaya.audit.services import record
@@ -32,7 +32,7 @@ _LOCK_PERSON = WrittenOut(
       LEFT JOIN accounts_user person ON person.id = household.user_id
      WHERE citizen.id = %(pk)s AND citizen.left_at IS NULL
        AND (%(owner)s::bigint IS NULL OR household.user_id = %(owner)s)
-       FOR UPDATE OF citizen
+       FOR UPDATE OF citizen FOR NO KEY UPDATE OF household
     """,
     citizen=Citizen,
     household=Household,
@@ -127,10 +127,13 @@ def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str
     idempotency.claim(
         principal=principal, form=FORM, key=key, digest=wish.digest(), result=reference
     )
+    closing.refuse_if_closed()
     own_phone = channel == Request.Channel.OWN_PHONE
-    citizen = _locked(wish.citizen_id, owner=by if own_phone else None)
+    citizen = lock_person(wish.citizen_id, owner=by if own_phone else None)
     phone = citizen.household.phone or ""
     operator_id = by.pk if by and channel == Request.Channel.KENDRA else None
+    if operator_id is not None:
+        rules.lock_operator(operator_id)
     moment, slots = _scarce_day(wish)
     standing = rules.standing_of(
         citizen, wish.post, phone=phone, operator_id=operator_id, moment=moment
@@ -141,6 +144,8 @@ def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str
     request.phone, request.made_by = phone, by
     request.priority = standing.has_priority
     _insert(request)
+    if standing.waiver_id and standing.needs_waiver(wish.post, moment=moment):
+        rules.use_waiver(standing.waiver_id, request)
     if wish.slot is not None:
         holds.take(
             request,
@@ -168,6 +173,31 @@ def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str
     return Sent(reference, pin, moment)
 
 
+def make_drawn(
+    wish: Wish,
+    citizen: Citizen,
+    *,
+    channel: str,
+    phone: str,
+    by: User | None,
+    pin_hash: str,
+    moment: datetime,
+) -> Request:
+    """Make the request of a wish that was drawn, with its companions and papers.
+
+    The caller holds the person's row and the slot's day, then takes the slot and confirms at once:
+    nobody waits for an answer, so that neither message nor audit row says that it was asked for.
+    """
+    request = _request(wish, citizen, moment=moment, channel=channel)
+    request.reference, request.pin_hash = new_reference(), pin_hash
+    request.phone, request.made_by = phone, by
+    _insert(request)
+    rules.use_any_waiver(request)
+    _add_companions(request, wish)
+    _empty_draft(request, wish.draft)
+    return request
+
+
 def due_time(created_at: datetime, slot: Span | None) -> datetime:
     """Return the moment by which the citizen must have an answer.
 
@@ -177,8 +207,8 @@ def due_time(created_at: datetime, slot: Span | None) -> datetime:
     return due if slot is None else min(due, slot.start - BEFORE_SLOT)
 
 
-def _locked(pk: int, *, owner: User | None) -> Citizen:
-    """Lock the person's row: the caps are counted for one request of a person at a time.
+def lock_person(pk: int, *, owner: User | None) -> Citizen:
+    """Lock the person's row and the household's: their caps are counted one request at a time.
 
     With ``owner`` only a person of that user's household is found: nobody sends for strangers.
     """
@@ -232,10 +262,7 @@ def _insert(request: Request) -> None:
             request.save(force_insert=True)
     except IntegrityError as problem:
         if "request_one_open_per_post" in str(problem):
-            raise Refused(
-                "one_open_per_post",
-                _("This person already has an open request with this office."),
-            ) from problem
+            raise Refused("one_open_per_post", rules.NOT_AT_PRESENT) from problem
         raise
 
 

@@ -5,11 +5,14 @@ overdue request exactly one transition. Workers may have been dead for hours, tw
 once, a task may come twice: the outcome is the same, and the breach carries the due time. One
 request that cannot be answered keeps none of the others waiting, nor does a message that cannot be
 written.
+
+A batch is of one post, so that its diary is read once and its days are locked for a moment only:
+first comes the post whose request is overdue for longest, and of its requests the oldest.
 """
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,22 +22,23 @@ from django.db import OperationalError, transaction
 from django.db.models import Count
 from django.urls import reverse
 
-from appointments.diary import free_slots, next_free
 from appointments.models import Breach, Hold, Offer, Request
-from appointments.services import holds, letters, outcomes
+from appointments.services import letters, links, verdict_letters, verdicts
+from appointments.services.batch_diaries import Booked, PostDiary
 from appointments.services.ladder import quarter_of
-from appointments.services.refusals import Refused
+from appointments.services.link_posts import posts_of_link_officers
+from appointments.services.verdict_letters import Writing
+from appointments.services.verdicts import Verdict
 from esachivalaya.common.clock import day_bounds, day_of, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
 from esachivalaya.notifications.services import Letter
-from officials.diary import slots_on
-from officials.models import Charge, Post
+from officials.models import Post
 from officials.permissions import HEADS, people_to_tell
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 100
 Rule = Breach.Outcome
 # Not the fault of one request: the whole batch is done again, by the retry or by the next sweep.
 NOT_ITS_FAULT = (OperationalError, SoftTimeLimitExceeded)
@@ -52,7 +56,7 @@ def sweep(*, limit: int | None = None) -> int:
         looked_at, failing = _sweep_batch(size, frozenset(failed))
         done += looked_at - len(failing)
         failed |= failing
-        if looked_at < size:
+        if not looked_at:
             break
     return done
 
@@ -61,41 +65,57 @@ def sweep(*, limit: int | None = None) -> int:
 @transaction.atomic
 def _sweep_batch(size: int, without: frozenset[int]) -> tuple[int, set[int]]:
     """Answer up to ``size`` overdue requests; return how many were looked at and which failed."""
-    due = (
-        Request.objects.overdue()
-        .exclude(pk__in=without)
-        .select_related("post__hand_down_to", "post__reports_to", "citizen__household__user")
-        .order_by("due_at", "id")
-        .select_for_update(of=("self",), skip_locked=True)[:size]
-    )
-    looked_at, failed = 0, set[int]()
-    moment = now()
-    breached: set[Post] = set()
-    for request in due:
-        owing = request.post
-        looked_at += 1
-        try:
-            with transaction.atomic():
-                if _answer(request, moment := now()):
-                    breached.add(owing)
-        except NOT_ITS_FAULT:
-            raise
-        except Exception as problem:
-            failed.add(request.pk)
-            _log(f"Request {request.pk} stays overdue", problem)
-    _tell(lambda: _to_superiors(breached, moment))
-    return looked_at, failed
+    # Compared with one moment and not with the clock of each row: so the index ends where what is
+    # due ends, and what is open but not yet due is not looked at.
+    overdue = Request.objects.waiting().filter(due_at__lte=now()).exclude(pk__in=without)
+    overdue = overdue.order_by("due_at", "id")
+    free = overdue.select_for_update(of=("self",), skip_locked=True)
+    first = free.values_list("post", flat=True).first()
+    if first is None:
+        return 0, set()
+    due = list(free.filter(post=first).values_list("pk", flat=True)[:size])
+    return len(due), _answer_each(due)
 
 
-def _tell(write: Callable[[], Iterable[Letter]]) -> None:
-    """Write the letters that ``write`` returns; what cannot be written does not undo the answer."""
+def _answer_each(pks: Sequence[int]) -> set[int]:
+    """Answer locked requests of one post together; return those that cannot be answered.
+
+    If anything fails, all of it is undone and each half is answered by itself, down to the single
+    request that is at fault.
+    """
     try:
         with transaction.atomic():
-            letters.send(write())
+            decided, moment = _answer(pks)
     except NOT_ITS_FAULT:
         raise
     except Exception as problem:
-        _log("A message of the 24-hour rule is not written", problem)
+        if len(pks) == 1:
+            _log(f"Request {pks[0]} stays overdue", problem)
+            return set(pks)
+        middle = len(pks) // 2
+        return _answer_each(pks[:middle]) | _answer_each(pks[middle:])
+    breached = {one.owing for one in decided if one.breach}
+    _tell([*verdict_letters.writings(decided), lambda: _to_superiors(breached, moment)])
+    return set()
+
+
+def _tell(writings: Sequence[Writing]) -> None:
+    """Write the letters that ``writings`` make; what cannot be written does not undo the answer.
+
+    All in one go; if one fails, each half by itself, so that all but the one at fault are written.
+    """
+    try:
+        with transaction.atomic(), links.written_together():
+            letters.send([letter for write in writings for letter in write()])
+    except NOT_ITS_FAULT:
+        raise
+    except Exception as problem:
+        if len(writings) == 1:
+            _log("A message of the 24-hour rule is not written", problem)
+            return
+        middle = len(writings) // 2
+        _tell(writings[:middle])
+        _tell(writings[middle:])
 
 
 def _log(what: str, problem: Exception) -> None:
@@ -104,76 +124,132 @@ def _log(what: str, problem: Exception) -> None:
     logger.error("%s (%s).\n%s", what, type(problem).__name__, where)
 
 
-def _answer(request: Request, moment: datetime) -> bool:
-    """Give one overdue request, locked by the caller, its one transition; was it a breach?"""
-    offered = Offer.objects.filter(request=request, status=Offer.Status.OPEN).first()
-    if offered is not None and _settle_unanswered_offer(request, offered, moment):
-        return False
-    outcomes.end_offer(request, status=Offer.Status.LAPSED, at=moment)
-    POLICIES[request.post.at_due_time](request, moment)
-    return True
+def _answer(pks: Sequence[int]) -> tuple[list[Verdict], datetime]:
+    """Give overdue requests of one post, locked by the caller, their one transition each."""
+    requests = list(
+        Request.objects.filter(pk__in=pks)
+        .select_related("post__hand_down_to", "post__reports_to", "citizen__household__user")
+        .order_by("due_at", "id")
+    )
+    batch = Batch(requests)
+    decided = [_decide(request, batch) for request in requests]
+    # After the last wait for a day's lock.
+    moment = now()
+    verdicts.write(decided, at=moment)
+    return decided, moment
 
 
-def _settle_unanswered_offer(request: Request, offered: Offer, moment: datetime) -> bool:
+class Batch:
+    """What deciding about several requests of one post reads once for all of them."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self.moment = now()
+        self._citizens = [request.citizen_id for request in requests]
+        self._own = requests[0].post
+        self._diaries: dict[int, PostDiary] = {}
+        self._engaged: dict[int, set[int]] = {}
+        self._allotting: list[Post] | None = None
+        self.offers = {
+            offer.request_id: offer
+            for offer in Offer.objects.filter(request__in=requests, status=Offer.Status.OPEN)
+        }
+        times = [request.starts_at for request in requests]
+        times += [offer.starts_at for offer in self.offers.values()]
+        self._last = max(
+            (day_of(moment) for moment in times if moment), default=day_of(self.moment)
+        )
+
+    def diary(self, post: Post) -> PostDiary:
+        """Return the diary of ``post``, kept in step with what this batch books and frees."""
+        if post.pk not in self._diaries:
+            self._diaries[post.pk] = PostDiary(post, moment=self.moment, last=self._last)
+        return self._diaries[post.pk]
+
+    def allotting_posts(self) -> list[Post]:
+        """Return where a time is sought for these requests."""
+        if self._allotting is None:
+            self._allotting = allotting_posts(self._own)
+        return self._allotting
+
+    def engaged_elsewhere(self, request: Request, post: Post) -> bool:
+        """Whether the citizen waits for ``post`` or for its meeting already, by another request."""
+        if post.pk == request.post_id:
+            return False
+        if post.pk not in self._engaged:
+            others = Request.objects.open().filter(citizen__in=self._citizens, post=post)
+            self._engaged[post.pk] = set(others.values_list("citizen", flat=True))
+        return request.citizen_id in self._engaged[post.pk]
+
+
+def _decide(request: Request, batch: Batch) -> Verdict:
+    """Decide what becomes of one overdue request."""
+    offer = batch.offers.get(request.pk)
+    if offer is not None:
+        if settled := _unanswered_offer(request, offer, batch):
+            return settled
+        batch.diary(request.post).release(request, purpose=Hold.Purpose.OFFERED)
+    return POLICIES[request.post.at_due_time](request, batch)
+
+
+def _unanswered_offer(request: Request, offer: Offer, batch: Batch) -> Verdict | None:
     """Confirm the slot first asked for, or the offered one if that has become impossible.
 
-    No breach: the office answered in time. False when neither time can take place any more.
+    No breach: the office answered in time. None when neither time can take place any more.
     """
-    if _possible(request.post, _held(request), moment):
-        outcomes.end_offer(request, status=Offer.Status.LAPSED, at=moment)
-        span = _held(request)
-    elif _possible(request.post, Span(offered.starts_at, offered.ends_at), moment):
-        offered.status, offered.answered_at = Offer.Status.LAPSED, moment
-        offered.save(update_fields=["status", "answered_at"])
-        outcomes.accept_offered_time(request, at=moment)
-        span = Span(offered.starts_at, offered.ends_at)
-    else:
-        return False
-    assert span is not None
-    outcomes.confirm(
-        request,
-        act="offer_lapsed",
-        confirmed_by=Request.ConfirmedBy.RULE,
-        at=moment,
-        by=None,
-        span=span,
-    )
-    _tell(lambda: [letters.of_meeting(request, "offer_lapsed")])
-    return True
+    diary = batch.diary(request.post)
+    asked, offered = _held(request), Span(offer.starts_at, offer.ends_at)
+    for span, given_up in ((asked, Hold.Purpose.OFFERED), (offered, Hold.Purpose.ASKED)):
+        if diary.possible(span):
+            diary.release(request, purpose=given_up)
+            return Verdict(
+                request,
+                "offer_lapsed",
+                owing=request.post,
+                post=request.post,
+                span=span,
+                offer=offer,
+                by_offer=span is offered,
+            )
+    return None
 
 
-def _allot(request: Request, moment: datetime) -> None:
+def _allot(request: Request, batch: Batch) -> Verdict:
     """Confirm the held slot in the State's name; else the next possible one; else release."""
-    if _possible(request.post, _held(request), moment):
-        _confirm_by_rule(request, request.post, _held(request), moment)
-    elif not any(_allot_next(request, post, moment) for post in _allotting_posts(request.post)):
-        _release(request, moment)
+    held = _held(request)
+    if batch.diary(request.post).possible(held):
+        return _confirmed(request, batch, request.post, span=held)
+    for post in batch.allotting_posts():
+        if found := _allot_next(request, batch, post):
+            return found
+    return _release(request, batch)
 
 
-def _hand_down(request: Request, moment: datetime) -> None:
+def _hand_down(request: Request, batch: Batch) -> Verdict:
     """Pass the request to the named post below and allot there, if the citizen agreed to that."""
     below = request.post.hand_down_to
-    if not (request.hand_down_agreed and below and _allot_next(request, below, moment)):
-        _release(request, moment)
+    found = _allot_next(request, batch, below) if request.hand_down_agreed and below else None
+    return found or _release(request, batch)
 
 
-def _release(request: Request, moment: datetime) -> None:
+def _release(request: Request, batch: Batch) -> Verdict:
     """Free the slot and tell the citizen the next free times; a second try comes first."""
-    post = request.post
-    _record_breach(request, post, Rule.RELEASED, moment)
-    outcomes.close(request, to=Request.Status.RELEASED, at=moment, by=None)
-    times = [letters.moment_words(span.start) for span in next_free(post, channel=request.channel)]
-    joined = {
-        "hi": "; ".join(time["hi"] for time in times) or "अभी कोई नहीं",
-        "en": "; ".join(time["en"] for time in times) or "none at present",
-    }
-    _tell(lambda: [letters.to_citizen(request, "request_released", times=joined)])
+    diary = batch.diary(request.post)
+    diary.release(request)
+    return Verdict(
+        request,
+        str(Request.Status.RELEASED),
+        owing=request.post,
+        post=request.post,
+        breach=Rule.RELEASED,
+        offer=batch.offers.get(request.pk),
+        times=diary.next_free(channel=request.channel, count=3),
+    )
 
 
 class Policy(Protocol):
     """What a post's policy does with a request at its due time."""
 
-    def __call__(self, request: Request, moment: datetime) -> None: ...
+    def __call__(self, request: Request, batch: Batch) -> Verdict: ...
 
 
 POLICIES: dict[str, Policy] = {
@@ -189,103 +265,40 @@ def _held(request: Request) -> Span | None:
     return Span(request.starts_at, request.ends_at)
 
 
-def _possible(post: Post, span: Span | None, moment: datetime) -> bool:
-    """Whether a held time can still take place: not past, not on closed time."""
-    if span is None or not post.active or span.start < moment + holds.OFFICE_NOTICE:
-        return False
-    return span in slots_on(post, day_of(span.start))
-
-
-def _allotting_posts(post: Post) -> list[Post]:
+def allotting_posts(post: Post) -> list[Post]:
     """Return where a time is sought: the post itself, then the posts of its link officers."""
-    officers = Charge.objects.live().filter(post=post, kind=Charge.Kind.LINK_OFFICER)
-    own = Charge.objects.live().filter(user__in=officers.values("user"), kind__in=HEADS)
-    return [post, *Post.objects.filter(pk__in=own.values("post"), active=True).exclude(pk=post.pk)]
+    return [post, *posts_of_link_officers(post)]
 
 
-def _allot_next(request: Request, post: Post, moment: datetime) -> bool:
-    """Allot the next free slot of ``post`` that suits; False when there is none.
+def _allot_next(request: Request, batch: Batch, post: Post) -> Verdict | None:
+    """Allot the next free slot of ``post`` that suits; None when there is none.
 
     A slot that is lost to somebody at this moment makes the next one be tried.
     """
-    if not post.active or (post.pk != request.post_id and _has_open_request(request, post)):
-        return False
-    for span in suitable_slots(request, post, moment):
-        try:
-            with transaction.atomic():
-                holds.free(request, moment=moment)
-                holds.seize(request, post, span, purpose=Hold.Purpose.ASKED)
-        except Refused:
-            continue
-        _confirm_by_rule(request, post, span, moment)
-        return True
-    return False
+    if not post.active or batch.engaged_elsewhere(request, post):
+        return None
+    booked = batch.diary(post).book(request)
+    if booked is None:
+        return None
+    if post.pk != request.post_id:
+        batch.diary(request.post).release(request)
+    return _confirmed(request, batch, post, span=booked.span, booked=booked)
 
 
-def suitable_slots(request: Request, post: Post, moment: datetime) -> list[Span]:
-    """Return the free slots of ``post``, soonest first, that suit an open request's wishes.
-
-    The share of the Kendras does not bind the rule.
-    """
-    free = free_slots(post, channel=Request.Channel.KENDRA, moment=moment)
-    return [
-        slot.span for slots in free.values() for slot in slots if request.suits(slot.span.start)
-    ]
-
-
-def _has_open_request(request: Request, post: Post) -> bool:
-    others = Request.objects.open().filter(citizen=request.citizen, post=post)
-    return others.exclude(pk=request.pk).exists()
-
-
-def _confirm_by_rule(request: Request, post: Post, span: Span | None, moment: datetime) -> None:
-    """Confirm in the State's name, count the breach, tell citizen, post and superior."""
-    assert span is not None
-    owing = request.post
-    handed_down = post.pk != owing.pk
-    _record_breach(request, owing, Rule.HANDED_DOWN if handed_down else Rule.ALLOTTED, moment)
-    if handed_down:
-        Request.objects.filter(pk=request.pk).update(post=post)
-        request.post = post
-    outcomes.confirm(
+def _confirmed(
+    request: Request, batch: Batch, post: Post, *, span: Span | None, booked: Booked | None = None
+) -> Verdict:
+    """Confirm in the State's name and count the breach of the post that owed the answer."""
+    handed_down = post.pk != request.post_id
+    return Verdict(
         request,
-        act="handed_down" if handed_down else "allotted",
-        confirmed_by=Request.ConfirmedBy.RULE,
-        at=moment,
-        by=None,
+        "handed_down" if handed_down else "allotted",
+        owing=request.post,
+        post=post,
+        breach=Rule.HANDED_DOWN if handed_down else Rule.ALLOTTED,
         span=span,
-        data={"from": owing.code, "to": post.code, "due_at": request.due_at},
-    )
-    when, due = letters.moment_words(span.start), letters.moment_words(request.due_at)
-    _tell(lambda: [letters.of_meeting(request, "request_confirmed_by_rule")])
-    _tell(
-        lambda: letters.to_desk(
-            request,
-            "office_allotted",
-            post=post,
-            event=str(request.pk),
-            when=when,
-            due=due,
-            link=letters.desk_link(request),
-        )
-    )
-    if handed_down:
-        _tell(
-            lambda: letters.to_desk(
-                request,
-                "office_handed_down",
-                post=owing,
-                event=str(request.pk),
-                to_post=letters.post_words(post),
-                when=when,
-                due=due,
-            )
-        )
-
-
-def _record_breach(request: Request, post: Post, outcome: str, moment: datetime) -> None:
-    Breach.objects.create(
-        request=request, post=post, due_at=request.due_at, outcome=outcome, recorded_at=moment
+        booked=booked,
+        offer=batch.offers.get(request.pk),
     )
 
 

@@ -12,6 +12,7 @@ from psycopg2.extras import DateTimeTZRange
 
 from appointments.diary import KENDRA_SHARE_ENDS, horizon_of, own_phone_limit, span_of
 from appointments.models import Hold, Request
+from appointments.services import earlier_wishes
 from appointments.services.refusals import Refused, SlotTaken
 from esachivalaya.common.clock import day_bounds, day_of
 from esachivalaya.common.slots import Span, lowest_free_place
@@ -23,10 +24,12 @@ from officials.models import Post
 OFFICE_NOTICE = timedelta(hours=1)
 
 
-def lock_day(post: Post, day: date) -> datetime:
+def lock_day(post: Post, day: date, *, draw: bool = False) -> datetime:
     """Lock the diary of ``post`` on ``day`` and return the database's time after the wait.
 
     Whether the post can be met, and how many at once, is read anew: it may have changed meanwhile.
+    A day that waits for a draw is refused to all but the draw itself (``draw``): neither people nor
+    the office nor the 24-hour rule take its time before.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -35,9 +38,19 @@ def lock_day(post: Post, day: date) -> datetime:
             [post.pk, day],
         )
         cursor.execute(
-            "SELECT clock_timestamp(), active, places FROM officials_post WHERE id = %s", [post.pk]
+            "SELECT clock_timestamp(), active, places, "
+            "(SELECT closes_at FROM appointments_draw WHERE post_id = post.id "
+            "AND status = 'announced' AND %s BETWEEN first_day AND last_day) "
+            "FROM officials_post AS post WHERE id = %s",
+            [day, post.pk],
         )
-        moment, post.active, post.places = cursor.fetchone()
+        moment, post.active, post.places, closes_at = cursor.fetchone()
+    if closes_at is not None and not draw:
+        raise Refused(
+            "draw",
+            _("The times of this day are given by a draw. Please choose another day."),
+            field="slot",
+        )
     return moment  # type: ignore[no-any-return]
 
 
@@ -67,6 +80,7 @@ def check_notice(post: Post, span: Span, *, moment: datetime) -> None:
         raise Refused(
             "horizon",
             _("This day cannot be booked yet. Please choose an earlier one."),
+            until=day_bounds(day_of(span.start) - timedelta(days=post.horizon_days))[0],
             field="slot",
         )
 
@@ -142,7 +156,10 @@ def free(request: Request, *, moment: datetime, purpose: str | None = None) -> i
     holds = Hold.objects.filter(request=request, released_at__isnull=True)
     if purpose is not None:
         holds = holds.filter(purpose=purpose)
-    return holds.update(released_at=moment)
+    released = holds.update(released_at=moment)
+    if released:
+        earlier_wishes.note_freed(request, moment=moment)
+    return released
 
 
 def seize(request: Request, post: Post, span: Span, *, purpose: str) -> datetime:

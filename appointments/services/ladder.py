@@ -171,6 +171,10 @@ def _officers_for(rung: str, post: Post, audience: dict[int, dict[str, set[int]]
     if rung == Rung.LAST_TWELFTH and post.reports_to_id is not None:
         above = audience[post.reports_to_id]
         officers = officers | above["holder"] | above["additional"]
+    if not officers and post.reports_to_id is not None:
+        # A vacant post without staff: nobody there can be told, so that its superior is.
+        above = audience[post.reports_to_id]
+        officers = above["holder"] | above["additional"]
     return set(officers)
 
 

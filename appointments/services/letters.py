@@ -85,8 +85,9 @@ def to_citizen(request: Request, template: str, *, event: str = "", **values: Va
         template=template + ("_private" if request.private else ""),
         to=Recipient(
             # The household's present number: one that it gave up is somebody else's by now.
-            phone=citizen.household.phone or "",
-            email=citizen.email,
+            phone="" if citizen.left_at else citizen.household.phone or "",
+            # An address that nobody proved may be a stranger's.
+            email=citizen.email if citizen.email_proved_at else "",
             language=user.language if user else request.language,
         ),
         values=known,

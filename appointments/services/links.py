@@ -8,20 +8,27 @@ table holds a digest of the token, so that whoever reads the table can open noth
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
 
-from appointments.models import Offer, Request, ShortLink
-from esachivalaya.common.clock import ClockTimestamp
+from appointments.models import Action, FreedTime, Offer, Request, ShortLink
+from esachivalaya.common.clock import ClockTimestamp, day_of
 
 Purpose = ShortLink.Purpose
 TOKEN_LENGTH = 12
 # From when before a meeting one may say that one comes late.
 LATE_FROM = timedelta(hours=1)
+# For so long one may say by a message's link whether something was done.
+ANSWER_WITHIN = timedelta(days=30)
 # Links that nobody can use any more are kept for so long.
 KEPT = timedelta(days=30)
+# Where links are gathered while written_together lasts.
+_collected: ContextVar[list[ShortLink] | None] = ContextVar("collected", default=None)
 
 
 def to_accept(request: Request, offer: Offer) -> str:
@@ -41,10 +48,45 @@ def to_say_late(request: Request) -> str:
     return _made(Purpose.LATE, request, expires_at=request.ends_at)
 
 
+def to_take_earlier(request: Request, freed: FreedTime) -> str:
+    """Return the address at which the citizen takes the time that became free."""
+    return _made(Purpose.EARLIER, request, expires_at=last_moment_of(freed), freed=freed)
+
+
+def last_moment_of(freed: FreedTime) -> datetime:
+    """Return until when a time that became free can be taken: the post's minimum notice before."""
+    return freed.starts_at - timedelta(hours=freed.post.minimum_notice_hours)
+
+
+def to_say_whether_done(action: Action, request: Request, *, moment: datetime) -> str:
+    """Return the address at which the citizen says whether ``action`` of ``request`` was done."""
+    return _made(Purpose.ACTION, request, expires_at=moment + ANSWER_WITHIN, action=action)
+
+
 def revoke(request: Request, *, at: datetime) -> int:
     """End every link about ``request`` as it was until now; return how many there were."""
-    live = ShortLink.objects.filter(request=request, used_at=None, revoked_at=None)
+    return revoke_all([request], at=at)
+
+
+def revoke_all(requests: Iterable[Request], *, at: datetime) -> int:
+    """End every link about each of ``requests``, as :func:`revoke` does for one."""
+    live = ShortLink.objects.filter(request__in=requests, used_at=None, revoked_at=None)
     return live.update(revoked_at=at)
+
+
+@contextmanager
+def written_together() -> Iterator[None]:
+    """Write the links that are made while this lasts at its end, in one statement.
+
+    If it ends by an error, none is written: nobody was told of them.
+    """
+    collected: list[ShortLink] = []
+    before = _collected.set(collected)
+    try:
+        yield
+    finally:
+        _collected.reset(before)
+    _write(collected)
 
 
 def digest_of(token: str) -> str:
@@ -61,7 +103,11 @@ def find(token: str, *, moment: datetime) -> ShortLink | None:
         return None
     link = (
         ShortLink.objects.select_related(
-            "offer", "request__post", "request__citizen__household__user"
+            "offer",
+            "freed__post",
+            "action__post",
+            "request__post",
+            "request__citizen__household__user",
         )
         .filter(digest=digest_of(token))
         .first()
@@ -74,11 +120,18 @@ def fits(link: ShortLink, moment: datetime) -> bool:
     request = link.request
     if link.used_at or link.revoked_at or moment >= link.expires_at:
         return False
+    if link.purpose == Purpose.ACTION:
+        if link.action is None or link.action.version != link.version:
+            return False
+        return link.action.can_be_called_done(day_of(moment))
     if request.version != link.version:
         return False
     if link.purpose == Purpose.ACCEPT_OFFER:
         open_ = link.offer is not None and link.offer.status == Offer.Status.OPEN
         return open_ and request.status == Request.Status.REQUESTED
+    if link.purpose == Purpose.EARLIER:
+        # Whether the time is still there is told on its page.
+        return request.is_open
     if request.status != Request.Status.CONFIRMED or request.starts_at is None:
         return False
     if link.purpose == Purpose.LATE:
@@ -94,10 +147,18 @@ def remove_old() -> int:
 
 
 def _made(
-    purpose: str, request: Request, *, expires_at: datetime, offer: Offer | None = None
+    purpose: str,
+    request: Request,
+    *,
+    expires_at: datetime,
+    offer: Offer | None = None,
+    freed: FreedTime | None = None,
+    action: Action | None = None,
 ) -> str:
     """Write the link, once however often it is asked for, and return its address."""
-    told = f"{purpose}:{request.pk}:{request.version}:{offer.pk if offer else ''}"
+    about = offer or freed or action
+    version = action.version if action else request.version
+    told = f"{purpose}:{request.pk}:{version}:{about.pk if about else ''}"
     key = f"{settings.SECRET_KEY}/short-link".encode()
     mixed = hmac.new(key, told.encode(), hashlib.sha256).digest()
     token = base64.urlsafe_b64encode(mixed).decode()[:TOKEN_LENGTH]
@@ -105,9 +166,20 @@ def _made(
         digest=digest_of(token),
         purpose=purpose,
         request=request,
-        version=request.version,
+        version=version,
         offer=offer,
+        freed=freed,
+        action=action,
         expires_at=expires_at,
     )
-    ShortLink.objects.bulk_create([link], ignore_conflicts=True)
+    _write([link])
     return settings.PUBLIC_URL + reverse("appointments:short-link", args=[token])
+
+
+def _write(links: list[ShortLink]) -> None:
+    """Write ``links`` now, or hand them to whoever writes them together."""
+    collected = _collected.get()
+    if collected is not None:
+        collected += links
+    elif links:
+        ShortLink.objects.bulk_create(links, ignore_conflicts=True)

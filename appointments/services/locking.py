@@ -19,11 +19,10 @@ def locked(request: Request, *, version: int, status: set[str]) -> tuple[Request
     Raises :class:`Overtaken` when it is not at ``version`` or not in one of ``status`` any more:
     somebody else acted since the page was shown.
     """
-    row = (
-        Request.objects.select_related("post", "citizen__household__user")
-        .select_for_update(of=("self",))
-        .get(pk=request.pk)
-    )
+    # The lock alone first: joined to its post, a row that was handed over while this one waited
+    # would match its old post no more and seem to be gone.
+    Request.objects.select_for_update().only("pk").get(pk=request.pk)
+    row = Request.objects.select_related("post", "citizen__household__user").get(pk=request.pk)
     if row.version != version or row.status not in status:
         raise Overtaken(row)
     return row, now()

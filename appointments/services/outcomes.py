@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from appointments.models import Hold, Offer, Request
-from appointments.services import holds, links
+from appointments.services import earlier_wishes, holds, links
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
 from esachivalaya.common import registry
@@ -64,6 +64,7 @@ def close(
     move(request, to=to, closed_at=at, next_reminder_at=None, **changes)
     end_offer(request, status=Offer.Status.WITHDRAWN, at=at)
     links.revoke(request, at=at)
+    earlier_wishes.end(request, at=at)
     if not held:
         holds.free(request, moment=at)
     record(request, act or to, at=at, by=by, post_code=request.post.code, data=data)

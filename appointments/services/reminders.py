@@ -5,7 +5,7 @@ a meeting that moves or falls away takes them with it in the same transaction. S
 for a meeting that is not, and none is forgotten when workers rest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -35,35 +35,56 @@ def hour_reminder_at(starts_at: datetime) -> datetime:
 
 def write(kind: str, pk: int) -> None:
     """Write the reminders of a meeting that was just confirmed or moved, those still to come."""
-    if kind != letters.KIND:
+    write_all(kind, [pk])
+
+
+def write_all(kind: str, pks: Sequence[int]) -> None:
+    """Write the reminders of several meetings, in as many statements as those of one."""
+    if kind != letters.KIND or not pks:
         return
-    request = Request.objects.select_related("post", "citizen__household__user").get(pk=pk)
-    if request.status != Request.Status.CONFIRMED or request.starts_at is None:
-        return
-    starts_at, moment = request.starts_at, clock.now()
+    requests = Request.objects.filter(
+        pk__in=pks, status=Request.Status.CONFIRMED, starts_at__isnull=False
+    ).select_related("post", "citizen__household__user")
+    moment = clock.now()
+    with links.written_together():
+        letters.send(letter for request in requests for letter in _planned(request, moment))
+
+
+def _planned(request: Request, moment: datetime) -> Iterator[Letter]:
+    assert request.starts_at is not None
+    starts_at = request.starts_at
     last_hour = hour_reminder_at(starts_at)
     planned: list[tuple[str, Callable[[Request], str], datetime, datetime]] = [
         ("reminder_day", links.to_withdraw, day_reminder_at(starts_at), last_hour),
         ("reminder_hour", links.to_say_late, last_hour, starts_at),
     ]
-    letters.send(
-        _reminder(request, template, link, not_before, expires_at)
-        for template, link, not_before, expires_at in planned
-        if moment < not_before < expires_at
-    )
+    for template, link, not_before, expires_at in planned:
+        if moment < not_before < expires_at:
+            yield _reminder(request, template, link, not_before, expires_at)
 
 
 def cancel(kind: str, pk: int) -> None:
     """Take back the reminders of a meeting that will not take place at its time."""
+    cancel_all(kind, [pk])
+
+
+def cancel_all(kind: str, pks: Sequence[int]) -> None:
+    """Take back the reminders of several meetings, in as many statements as those of one."""
     if kind == letters.KIND:
         names = [*TEMPLATES, *(f"{name}_private" for name in TEMPLATES)]
-        outbox.cancel(subject_kind=kind, subject_id=str(pk), templates=names)
+        ids = [str(pk) for pk in pks]
+        outbox.cancel_all(subject_kind=kind, subject_ids=ids, templates=names)
 
 
 def move(kind: str, pk: int) -> None:
     """Take back the reminders of the old time and write those of the new one."""
-    cancel(kind, pk)
-    write(kind, pk)
+    move_all(kind, [pk])
+
+
+def move_all(kind: str, pks: Sequence[int]) -> None:
+    """Take back the reminders of the old times of several meetings and write the new ones."""
+    cancel_all(kind, pks)
+    write_all(kind, pks)
 
 
 def _reminder(

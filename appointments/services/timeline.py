@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from appointments.models import Request
 from esachivalaya.audit.models import Entry
 from esachivalaya.audit.services import subject_of
-from esachivalaya.common.formats import chosen_language, datetime_long
+from esachivalaya.common.formats import chosen_language, date_long, datetime_long
+from esachivalaya.common.references import grouped
 from officials.models import Post
 
 
@@ -28,10 +29,19 @@ TONES = {
     "confirmed": "done",
     "confirmed_at_other_time": "done",
     "offer_accepted": "done",
+    "drawn": "done",
     "offer_lapsed": "done",
     "allotted": "done",
     "handed_down": "done",
     "met": "done",
+    "meeting_given_anew": "done",
+    "asked_anew": "waiting",
+    "action_asked": "waiting",
+    "action_reported": "waiting",
+    "action_done": "done",
+    "action_closed": "done",
+    "action_not_done": "refused",
+    "action_escalated": "refused",
     "offered": "waiting",
     "declined": "refused",
     "released": "refused",
@@ -39,7 +49,13 @@ TONES = {
     "cancelled_by_office": "refused",
 }
 # What is between the portal and the office, and of no use to the citizen.
-FOR_THE_OFFICE = {"reminded", "call_back_done"}
+FOR_THE_OFFICE = {
+    "reminded",
+    "call_back_done",
+    "outcome_reminded",
+    "outcome_escalated",
+    "action_reminded",
+}
 
 
 def entries(request: Request, *, for_office: bool = False) -> list[TimelineEntry]:
@@ -83,6 +99,13 @@ def _title_of(act: str) -> str:
         "offer_refused": _("Offered time refused"),
         "offer_lapsed": _("Offer not answered: the meeting is confirmed"),
         "moved": _("Time changed"),
+        "shifted": _("The office moved the time"),
+        "offer_shifted": _("The office moved the offered time"),
+        "earlier_wished": _("Wishes to hear of earlier times"),
+        "earlier_not_wished": _("Wishes to hear of earlier times no longer"),
+        "moved_by_office": _("Time changed by the office"),
+        "offer_withdrawn": _("Offered time taken back by the office"),
+        "drawn": _("Drawn: the meeting is fixed"),
         "late": _("The citizen said that they are late"),
         "call_back_asked": _("The citizen asked to be called back"),
         "call_back_done": _("The office has called back"),
@@ -95,8 +118,27 @@ def _title_of(act: str) -> str:
         "met": _("Meeting held"),
         "missed_by_citizen": _("The citizen did not come"),
         "missed_by_office": _("The office did not come"),
+        "given_anew": _("A new meeting is given for it"),
+        "meeting_given_anew": _("A new meeting, confirmed in the State's name"),
+        "asked_anew": _("Asked again by the portal, with priority"),
+        "citizen_came": _("The citizen is there"),
+        "office_came": _("The office is there"),
+        "citizen_presence_undone": _("The citizen is not there after all"),
+        "office_presence_undone": _("The office is not there after all"),
+        "outcome_reminded": _("The office was reminded to record the outcome"),
+        "outcome_escalated": _("The office above was told that the outcome is missing"),
+        "action_given": _("To be done"),
+        "action_reminded": _("The acting office was reminded"),
+        "action_escalated": _("Not done by its day: the office above was told"),
+        "action_asked": _("The citizen was asked whether it was done"),
+        "action_reported": _("Done, says the office"),
+        "action_done": _("Done, says the citizen"),
+        "action_not_done": _("Not done, says the citizen: the office above was told"),
+        "action_closed": _("Closed: the citizen did not object within 14 days"),
+        "rated": _("The meeting was rated"),
         "cancelled_by_citizen": _("Meeting cancelled by the citizen"),
         "cancelled_by_office": _("Meeting cancelled by the office"),
+        "waiver_given": _("The office lets this person ask again before the pause ends"),
     }.get(act, act)
 
 
@@ -108,22 +150,53 @@ def _words_of(
         return ""
     if row.act == "requested":
         parts.append(_("An answer is due by %(when)s.") % {"when": _when(data["due_at"])})
-    elif row.act == "moved":
+    elif row.act in {"moved", "shifted", "offer_shifted"}:
         parts.append(_("New time: %(when)s.") % {"when": _when(data["starts_at"])})
     elif row.act == "offered":
         told = {"when": _when(data["starts_at"]), "until": _when(data["until"])}
         parts.append(_("%(when)s. Please answer by %(until)s.") % told)
+    elif row.act == "offer_withdrawn":
+        parts.append(_("It was offered for %(when)s.") % {"when": _when(data["starts_at"])})
     elif data.get("starts_at"):
         parts.append(_("Time of the meeting: %(when)s.") % {"when": _when(data["starts_at"])})
-    if row.act in {"handed_over", "handed_down"} and data.get("to") in titles:
-        parts.append(_("Now with: %(post)s.") % {"post": titles[data["to"]]})
-    if data.get("go_to") in titles:
-        parts.append(_("Please turn to: %(post)s.") % {"post": titles[data["go_to"]]})
+    parts += _where(row.act, data, titles) + _after_meeting(row.act, data, titles)
     if data.get("words"):
         parts.append(str(data["words"]))
     if for_office and row.actor is not None and row.actor.is_staff:
         parts.append(str(row.actor))
     return " ".join(parts)
+
+
+def _where(act: str, data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    """Which other office an entry leads to."""
+    parts = []
+    if act in {"handed_over", "handed_down"} and data.get("to") in titles:
+        parts.append(_("Now with: %(post)s.") % {"post": titles[data["to"]]})
+    if data.get("go_to") in titles:
+        parts.append(_("Please turn to: %(post)s.") % {"post": titles[data["go_to"]]})
+    return parts
+
+
+def _after_meeting(act: str, data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    """What an entry about an action, or about the meeting in place of a missed one, adds."""
+    parts = []
+    if act == "asked_anew" and data.get("due_at"):
+        parts.append(_("An answer is due by %(when)s.") % {"when": _when(data["due_at"])})
+    for name, words in (
+        ("follows", _("In place of %(reference)s.")),
+        ("followed_by", _("Reference: %(reference)s.")),
+    ):
+        if data.get(name):
+            parts.append(words % {"reference": grouped(data[name])})
+    if act.startswith("action_") and data.get("to") in titles:
+        parts.append(f"{titles[data['to']]}:")
+    if data.get("what") and data.get("by_day"):
+        told = {"what": data["what"], "day": date_long(date.fromisoformat(data["by_day"]))}
+        parts.append(_("%(what)s (by %(day)s)") % told)
+    elif data.get("what"):
+        # Its own full stop goes: the sentence ends in the reader's language.
+        parts.append(_("%(what)s.") % {"what": str(data["what"]).rstrip(" .।")})
+    return parts
 
 
 def _when(value: str) -> str:

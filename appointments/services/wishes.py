@@ -84,11 +84,14 @@ def refuse_offer(*, offer: Offer, by: User | None) -> Request:
 
 @on_deadlock
 @transaction.atomic
-def ask_other_time(*, request: Request, slot: Span, by: User | None, version: int) -> Request:
+def ask_other_time(
+    *, request: Request, slot: Span, by: User | None, version: int, drawn: bool = False
+) -> Request:
     """Change the time asked for, or move a confirmed meeting, to another free slot.
 
     The due time stays; the new slot must leave the office until then. An open offer is refused by
-    it. A meeting is moved at least the minimum notice before the old and the new time.
+    it. A meeting is moved at least the minimum notice before the old and the new time. Whoever was
+    ``drawn`` for a time that became free is not held up by the Kendras' share.
     """
     row, _moment = locked(request, version=version, status=OPEN)
     moment = holds.lock_day(row.post, day_of(slot.start))
@@ -117,7 +120,7 @@ def ask_other_time(*, request: Request, slot: Span, by: User | None, version: in
         own_phone=own_phone,
         moment=moment,
         slots=slots,
-        share=own_phone,
+        share=own_phone and not drawn,
     )
     row.starts_at, row.ends_at, row.kind = slot.start, slot.end, Request.Kind.SLOT
     row.version += 1

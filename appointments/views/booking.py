@@ -17,10 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from appointments import diary, drafts
 from appointments.forms.booking import AboutForm, MeetingForm, PersonForm, TimeForm
+from appointments.forms.draws import DrawMeetingForm
 from appointments.forms.fields import AADHAAR_NOTE, ANY_TIME, SlotField, was_masked
 from appointments.models import Draft
-from appointments.views import drafted_papers, sending
+from appointments.services.drafted import draw_of
+from appointments.views import drafted_papers, draw_wishes, sending
 from appointments.views.citizens_only import for_households
+from appointments.views.closed import unless_closed
+from appointments.views.replaced import leading_on
 from appointments.views.steps import frame, url_of
 from appointments.views.times import is_free, times_of
 from esachivalaya.accounts.models import Citizen
@@ -43,6 +47,8 @@ def choose_office(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(GET_POST)
+@unless_closed
+@leading_on
 def begin(request: HttpRequest, code: str) -> HttpResponse:
     """The first step: the time, as it was chosen on the post's page or is chosen here."""
     post = _post(code)
@@ -50,6 +56,8 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
     kept = draft.data.get("time", {}) if draft else {}
     if request.method == "POST" and not switching_language(request):
         return _take_time(request, post)
+    if "draw" in kept and not request.POST and "slot" not in request.GET:
+        return redirect("appointments:draw-take-part", kept["draw"])
     # A time in the address wins over the one in the draft: it was pressed a moment ago.
     chosen = request.POST.get("slot") or request.GET.get("slot") or kept.get("slot") or ""
     if chosen != ANY_TIME and diary.parse_slot(chosen) is None:
@@ -83,6 +91,7 @@ def _time_page(
         "slot_error": form.errors["slot"][0] if "slot" in form.errors else "",
         "span": diary.parse_slot(chosen),
         "times": None if chosen else times_of(post, start=request.GET.get("from", "")[:10]),
+        "draws": [] if chosen else draw_wishes.announced(post),
         "fields": [field for field in form if field.name != "slot"],
     }
     return render(request, "appointments/booking/time.html", context, status=status)
@@ -103,12 +112,14 @@ def choose_slot(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, _("This time is not free. Choose one of the times shown."))
         return redirect("appointments:new", code)
     kept = {**draft.data["time"], "slot": diary.slot_value(span)}
+    kept.pop("draw", None)
     return _go_on(request, draft.post, "time", kept)
 
 
 @login_not_required
 @never_cache
 @require_http_methods(GET_POST)
+@leading_on
 def step(request: HttpRequest, code: str, step: str) -> HttpResponse:
     """One of the later steps; a step before its turn leads back to the one that is missing."""
     if step not in drafts.STEPS:
@@ -129,7 +140,8 @@ def _about(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _meeting(request: HttpRequest, draft: Draft) -> HttpResponse:
-    return _plain_step(request, draft, "meeting", MeetingForm)
+    form_class = MeetingForm if draw_of(draft) is None else DrawMeetingForm
+    return _plain_step(request, draft, "meeting", form_class)
 
 
 def _plain_step(

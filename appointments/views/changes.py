@@ -51,7 +51,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     row, form = reached.row, VersionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actor, version = access.household_user(request), form.cleaned_data["version"]
-        return _answer(
+        return answer(
             request,
             reached,
             "appointments.withdraw",
@@ -75,7 +75,7 @@ def other_time(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actor, data = access.household_user(request), form.cleaned_data
         try:
-            return _answer(
+            return answer(
                 request,
                 reached,
                 "appointments.other-time",
@@ -127,7 +127,7 @@ def answer_offer(request: HttpRequest, reference: str) -> HttpResponse:
     accept = form.cleaned_data["answer"] == "accept"
     act = wishes.accept_offer if accept else wishes.refuse_offer
     words = _("The meeting is confirmed.") if accept else _("The offered time is refused.")
-    return _answer(
+    return answer(
         request, reached, "appointments.offer", form, lambda: act(offer=offer, by=actor), words
     )
 
@@ -171,7 +171,7 @@ def _page(reached: access.Reached, form: forms.Form) -> dict[str, Any]:
     return {"row": reached.row, "form": form, "back": reached.url}
 
 
-def _answer(
+def answer(
     request: HttpRequest,
     reached: access.Reached,
     name: str,

@@ -12,6 +12,13 @@ from appointments import diary
 from appointments.forms.finding import DirectoryForm
 from appointments.models import Request
 from appointments.standing import promise_of
+from appointments.views import draw_wishes
+from appointments.views.replaced import (
+    present_office,
+    replaced_by_words,
+    replaced_office,
+    replaced_page,
+)
 from appointments.views.times import times_of
 from esachivalaya.common.paging import page_of
 from esachivalaya.common.templatetags.portal import bilingual
@@ -35,7 +42,14 @@ def directory(request: HttpRequest) -> HttpResponse:
     free = diary.next_free_of(page.rows, channel=Request.Channel.OWN_PHONE)
     rows = [(post, free.get(post.pk)) for post in page.rows]
     asked = any(form.cleaned_data.values())
-    context = {"form": form, "page": page, "rows": rows, "asked": asked}
+    words = form.cleaned_data.get("q", "")
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "asked": asked,
+        "replaced": replaced_by_words(words) if words else [],
+    }
     return render(request, "appointments/directory.html", context)
 
 
@@ -57,12 +71,20 @@ def _filtered(data: dict[str, Any]) -> PostQuerySet:
 @require_safe
 def post_page(request: HttpRequest, code: str) -> HttpResponse:
     """One office: who it is, how it answers, and when it can be met."""
-    post = post_with_holder(code)
+    try:
+        post = post_with_holder(code)
+    except Http404:
+        old = replaced_office(code)
+        new = present_office(old) if old else None
+        if old is None or new is None:
+            raise
+        return replaced_page(request, old, new)
     times = times_of(post, start=request.GET.get("from", "")[:10])
     district = post.district
     context = {
         "post": post,
         "times": times,
+        "draws": draw_wishes.announced(post),
         "post_title": bilingual(post, "title"),
         "department": bilingual(post.department, "name"),
         "holder": bilingual(post, "holder") if post.holder_en or post.holder_hi else "",

@@ -15,6 +15,9 @@ from appointments.views.steps import frame, url_of
 from esachivalaya.common import uploads
 from esachivalaya.common.language import switching_language
 
+# Too large to be taken, or not to be judged at the moment; anything else is wrong in the paper.
+_STATUS = (("too_large", 413), ("unchecked", 503))
+
 
 def page(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Show the papers added so far and take more; without any it goes on as well."""
@@ -25,13 +28,13 @@ def page(request: HttpRequest, draft: Draft) -> HttpResponse:
             return redirect(url_of(draft.post.code, drafts.next_step(draft)))
     else:
         form = None
-    there = list(draft.attachments.all())
+    there = list(draft.attachments.select_related("stored"))
     shown = PapersForm(places=papers.MOST - len(there))
     status = 200
     if form is not None:
         # Good papers of the same sending are kept; what was wrong with the others is told.
         shown = form
-        status = 413 if form.has_error("__all__", "too_large") else 422
+        status = next((code for why, code in _STATUS if form.has_error("__all__", why)), 422)
     context = {**frame(draft.post, "papers"), "form": shown, "papers": there}
     context["fields"] = list(PapersForm(places=papers.MOST - len(there)))
     return render(request, "appointments/booking/papers.html", context, status=status)

@@ -16,7 +16,10 @@ from appointments.models import Offer, Request
 from appointments.phone_codes import grouped, phone_code_of
 from appointments.services import timeline
 from appointments.standing import standing_of
+from appointments.views import earlier
+from appointments.views.after_meeting import after_meeting_of
 from appointments.views.citizens_only import for_households, signed_in
+from appointments.views.draw_wishes import shown_wishes
 from appointments.views.summaries import rows_of
 from esachivalaya.common import registry
 from esachivalaya.common.clock import now
@@ -62,6 +65,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "past": [row for row in page.rows if not row.is_open],
         "page": page,
         "now": moment,
+        "draw_wishes": shown_wishes(signed_in(request), moment) if page.first else [],
     }
     return render(request, "appointments/list.html", context)
 
@@ -106,16 +110,18 @@ def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> di
     waiting = row.status == Request.Status.REQUESTED
     # As soon as something has happened, the page says that and thanks no longer.
     just_sent = bool(pin) and waiting and offer is None and moment < row.due_at
+    after = after_meeting_of(reached, moment)
     return {
         "row": row,
         "now": moment,
+        "after": after,
         "standing": standing_of(row, offer=offer, moment=moment),
         "offer": offer,
         "form": VersionForm(initial={"version": row.version}),
         "tracked": reached.tracked,
         "own": reached.own,
         "rows": rows_of(row) if reached.own else [],
-        "papers": list(row.attachments.all()) if reached.own else [],
+        "papers": list(row.attachments.select_related("stored")) if reached.own else [],
         "pin": pin,
         "just_sent": just_sent,
         "phone_code": grouped(phone_code_of(row.pk)),
@@ -129,8 +135,9 @@ def context_of(request: HttpRequest, reached: access.Reached, moment: Any) -> di
         "can_withdraw": row.is_open and not begun,
         "can_move": row.is_open and not begun and row.post.active,
         "can_ask_again": row.status == Request.Status.RELEASED and reached.own,
-        "can_ask_anew": may_ask_anew(row, reached),
+        "can_ask_anew": may_ask_anew(row, reached) and not after.get("followed_by"),
         "has_time": row.starts_at is not None and row.is_open,
+        **earlier.context_of(row, moment=moment),
         "back": reverse("appointments:track" if reached.tracked else "appointments:list"),
         "buttons": [
             button for found in registry.buttons("appointments.request", row.pk) for button in found

@@ -4,8 +4,6 @@ Sending is kept lean, since many press at once when a diary opens: session, user
 are read, the service does the rest, and the session keeps the PIN for the acknowledgement.
 """
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -13,14 +11,17 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from appointments import access, diary, drafts
-from appointments.forms.booking import MOST_COMPANIONS, SendForm
+from appointments import access, drafts
+from appointments.forms.booking import SendForm
 from appointments.forms.fields import ANY_TIME
 from appointments.models import Category, Draft, Request
-from appointments.services import booking
-from appointments.services.booking import CompanionWish, Sent, Wish
+from appointments.services import booking, closing
+from appointments.services.booking import Sent
+from appointments.services.drafted import draw_of, wish_of
 from appointments.services.refusals import Refused, SlotTaken
+from appointments.views import draw_sending
 from appointments.views.citizens_only import for_households
+from appointments.views.closed import closed_page
 from appointments.views.steps import frame
 from appointments.views.summaries import summary_of
 from appointments.views.times import entries
@@ -45,9 +46,11 @@ def send(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
         return _sent_before(principal, key) or _not_ready(request, code, draft)
     if not key:
         return _review_page(request, draft, 422, form)
+    if draw_of(draft) is not None:
+        return draw_sending.send(request, draft, form, review=_review_page)
     try:
         sent = booking.send(
-            wish=_wish(draft),
+            wish=wish_of(draft),
             by=access.household_user(request),
             channel=Request.Channel.OWN_PHONE,
             principal=principal,
@@ -59,6 +62,8 @@ def send(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
         form.add_error(None, _("This page was sent before with other words. Please look again."))
         return _review_page(request, draft, 409, form)
     except Refused as refusal:
+        if refusal.rule == closing.RULE and (closed := closed_page(request)) is not None:
+            return closed
         form.add_error(None, _words_of(refusal))
         return _review_page(request, draft, 422, form)
     return _acknowledged(request, draft, sent)
@@ -79,7 +84,7 @@ def _sent_before(principal: str, key: str) -> HttpResponse | None:
     """Return the way to what this key led to before: its draft went with the first sending."""
     earlier = earlier_result(principal=principal, form=booking.FORM, key=key)
     if not earlier:
-        return None
+        return draw_sending.sent_before(principal, key)
     return HttpResponseRedirect(reverse("appointments:track-detail", args=[earlier]), status=303)
 
 
@@ -124,35 +129,6 @@ def _review_page(
         "wrong": wrong or form,
         "rows": summary_of(draft, citizen, category),
         "private": draft.data["meeting"]["private"],
+        "draw": draw_sending.draw_shown(draft),
     }
     return render(request, "appointments/booking/check.html", context, status=status)
-
-
-def _wish(draft: Draft) -> Wish:
-    """Return the wish of a draft whose every step was filled in and checked."""
-    data: dict[str, Any] = draft.data
-    time, about, meeting = data["time"], data["about"], data["meeting"]
-    companions = tuple(
-        CompanionWish(name, meeting[f"relation{number}"], meeting[f"phone{number}"])
-        for number in range(1, MOST_COMPANIONS + 1)
-        if (name := meeting[f"name{number}"])
-    )
-    return Wish(
-        post=draft.post,
-        citizen_id=data["person"]["citizen"],
-        slot=None if time["slot"] == ANY_TIME else diary.parse_slot(time["slot"]),
-        category_id=about["category"],
-        subject=about["subject"],
-        sought=about["sought"],
-        description=about["description"],
-        other_times_ok=time.get("other_times_ok", False),
-        hand_down_agreed=time.get("hand_down_agreed", False),
-        unsuitable_weekdays=time.get("unsuitable_weekdays", []),
-        unsuitable_parts=time.get("unsuitable_parts", []),
-        language=meeting["language"],
-        needs_interpreter=meeting["needs_interpreter"],
-        needs_accessible_seat=meeting["needs_accessible_seat"],
-        private=meeting["private"],
-        companions=companions,
-        draft=draft,
-    )

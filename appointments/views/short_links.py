@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from appointments.forms.changes import KeyForm
 from appointments.models import ShortLink
 from appointments.services import link_acts, links
+from appointments.services.earlier import is_free
 from appointments.views.booking import GET_POST
 from esachivalaya.common import registry
 from esachivalaya.common.clock import now
@@ -27,25 +28,38 @@ def short_link(request: HttpRequest, token: str) -> HttpResponse:
         form = KeyForm(request.POST)
         if form.is_valid():
             try:
-                purpose = link_acts.use(token=token, key=form.cleaned_data["key"])
+                purpose = link_acts.use(
+                    token=token,
+                    key=form.cleaned_data["key"],
+                    said=request.POST.get("said", "")[:16],
+                )
+            except link_acts.Outrun:
+                return _outrun(request)
             except link_acts.Gone:
                 return _gone(request)
             return redirect("appointments:short-link-done", purpose)
     link = links.find(token, moment=now())
     if link is None:
         return _gone(request)
+    if link.freed is not None and not is_free(link.freed, now()):
+        return _outrun(request)
     row = link.request
+    if link.action is not None:
+        context = {"action": link.action, "row": row, "form": KeyForm()}
+        return render(request, "appointments/short-link-action.html", context)
     context = {
         "link": link,
         "row": row,
         "purpose": link.purpose,
         "starts_at": link.offer.starts_at if link.offer else row.starts_at,
+        "earlier": link.freed.starts_at if link.freed else None,
         "form": KeyForm(),
         "buttons": [
             button for found in registry.buttons("appointments.request", row.pk) for button in found
         ],
     }
-    return render(request, "appointments/short-link.html", context)
+    template = "short-link-earlier" if link.freed else "short-link"
+    return render(request, f"appointments/{template}.html", context)
 
 
 @login_not_required
@@ -55,6 +69,11 @@ def done(request: HttpRequest, purpose: str) -> HttpResponse:
     if purpose not in ShortLink.Purpose.values:
         raise Http404
     return render(request, "appointments/short-link-done.html", {"purpose": purpose})
+
+
+def _outrun(request: HttpRequest) -> HttpResponse:
+    """Say kindly that somebody else was quicker, and that nothing is lost."""
+    return render(request, "appointments/short-link-outrun.html", status=409)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from appointments import diary
 from appointments.forms.booking import MOST_COMPANIONS
 from appointments.forms.fields import ANY_TIME
 from appointments.models import Category, Draft, Request
+from appointments.views.draw_sending import days_words, draw_shown
 from appointments.views.steps import url_of
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.models.users import Language
@@ -28,9 +29,11 @@ def summary_of(draft: Draft, citizen: Citizen, category: Category | None) -> lis
     data, code = draft.data, draft.post.code
     time, about, meeting = data["time"], data["about"], data["meeting"]
     private = _("Yes: it opens only with its PIN") if meeting["private"] else ""
+    draw = draw_shown(draft)
     papers = [paper.name for paper in draft.attachments.all()]
     rows = [
         ("", _("Office"), named(draft.post, "title")),
+        ("time", _("Draw"), days_words(draw) if draw else ""),
         ("time", _("Time"), _time_words(time)),
         ("time", _("If this time does not fit"), _fallback(time, draft)),
         ("about", _("Subject"), about["subject"]),
@@ -83,7 +86,7 @@ def _time_words(time: Mapping[str, Any]) -> str:
         *(Hours.Weekday(day).label for day in time.get("unsuitable_weekdays", [])),
         *(Request.PartOfDay(part).label for part in time.get("unsuitable_parts", [])),
     ]
-    words = _("Any time, the office decides")
+    words = _("As drawn") if "draw" in time else _("Any time, the office decides")
     if not avoided:
         return words
     return words + "\n" + _("Not: %(times)s") % {"times": ", ".join(map(str, avoided))}

@@ -17,11 +17,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from appointments import access
 from appointments.forms.finding import TrackCodeForm, TrackForm
 from appointments.models import Request
+from appointments.models.fairness import PREFIX
 from appointments.services.pins import check_pin
 from appointments.services.refusals import Refused
 from appointments.tries import allowed
 from appointments.views.booking import GET_POST
+from appointments.views.draw_tracking import show_without_meeting, wish_behind
 from appointments.views.mine import context_of
+from appointments.views.track_name import needs_a_name
 from esachivalaya.accounts.client_address import address_of
 from esachivalaya.accounts.models import SignInCode
 from esachivalaya.accounts.services.codes import check_code, send_code
@@ -49,20 +52,42 @@ def track(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, 422)
     reference = normalise(form.cleaned_data["reference"])
-    if reference is None:
-        form.add_error("reference", _("This is not a reference. Please copy it letter by letter."))
+    code = normalise(form.cleaned_data["reference"], PREFIX)
+    if reference is None and (code is None or by_code):
+        words = _("This is not a reference. Please copy it letter by letter.")
+        if code is not None:
+            words = _("The code of a draw opens with its PIN only.")
+        form.add_error("reference", words)
         return _form_page(request, form, 422)
-    if by_code:
+    if by_code and reference is not None:
         return _send_code(request, reference)
-    row = Request.objects.filter(reference=reference).first()
-    if row is None or not _opens(row, form.cleaned_data["pin"]):
+    opened = _opened(request, reference, code, form.cleaned_data["pin"])
+    if opened is None:
         words = _(
             "This reference and this PIN do not belong together. "
             "After five wrong tries a reference rests for half an hour."
         )
         form.add_error(None, words)
         return _form_page(request, form, 422)
-    return _open(request, reference)
+    return opened
+
+
+def _opened(
+    request: HttpRequest, reference: str | None, code: str | None, pin: str
+) -> HttpResponse | None:
+    """Return the way to what reference or code and PIN open; None when they open nothing.
+
+    Typed without its two letters a code looks like a reference: then it is tried as both.
+    """
+    row = Request.objects.filter(reference=reference).first() if reference else None
+    if row is not None:
+        return _open(request, row.reference) if _opens(row, pin) else None
+    wish = wish_behind(code, pin) if code else None
+    if wish is None:
+        return None
+    if wish.request is not None:
+        return _open(request, wish.request.reference)
+    return show_without_meeting(request, wish)
 
 
 def _opens(row: Request, pin: str) -> bool:
@@ -95,14 +120,15 @@ def _by_phone(reference: str) -> tuple[Request | None, str]:
     """Return the request and the phone whose code opens it, "" when none does.
 
     A private request opens with its PIN alone: its phone is the household's. A number that the
-    household has given up is somebody else's.
+    household has given up is somebody else's, and one of a household that the person has left is
+    not theirs.
     """
     row = (
         Request.objects.select_related("citizen__household__user")
         .filter(reference=reference)
         .first()
     )
-    if row is None or row.private:
+    if row is None or row.private or row.citizen.left_at:
         return row, ""
     return row, row.citizen.household.phone or ""
 
@@ -123,10 +149,12 @@ def track_code(request: HttpRequest) -> HttpResponse:
     form = TrackCodeForm(request.POST)
     reference = normalise(request.POST.get("reference", ""))
     if form.is_valid() and reference is not None:
-        _row, phone = _by_phone(reference)
+        row, phone = _by_phone(reference)
         if phone and check_code(
             phone=phone, purpose=TRACK, subject=reference, typed=form.cleaned_data["code"]
         ):
+            if row is not None and needs_a_name(request, row):
+                return redirect("appointments:track-name")
             return _open(request, reference)
     if not form.errors:
         form.add_error("code", _("This code is not right or no longer good. Ask for a new one."))

@@ -169,7 +169,9 @@ class UserAdmin(UserBase):
 class RoleAdmin(PlainFields, RoleBase):
     """Roles that belong to no post: given and taken, never edited."""
 
-    purpose = _("Duties that belong to no post: appointing, setting up, auditing, messages.")
+    purpose = _(
+        "Duties that belong to no post: appointing, setting up, auditing, messages, reports."
+    )
     list_display = ["user", "name", "given_by", moment("given_at", _("given at"))]
     list_filter = ["name"]
     list_select_related = ["user", "given_by"]

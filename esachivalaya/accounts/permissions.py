@@ -4,6 +4,7 @@ from typing import Any
 
 from esachivalaya.accounts.models import Role, User
 
+OF_THE_HELP_DESK = {"accounts.view_numberchange", "accounts.add_numberchange"}
 APPOINTING = {
     "accounts.view_user",
     "accounts.add_user",
@@ -42,9 +43,22 @@ def may_manage(by: Any, user: User) -> bool:
     return may_appoint(by) and (by.is_superuser or not user.is_superuser)
 
 
+def may_help(user: Any) -> bool:
+    """Whether ``user`` helps citizens with their numbers: by that role alone."""
+    return (
+        isinstance(user, User)
+        and user.is_active
+        and user.is_staff
+        and Role.Name.HELP_DESK in roles_of(user)
+    )
+
+
 def duties_of(user: Any) -> set[str]:
     """Permissions in the admin from roles, for the ``duties`` hook."""
-    return set(APPOINTING) if may_appoint(user) else set()
+    found = set(APPOINTING) if may_appoint(user) else set()
+    if may_help(user):
+        found |= OF_THE_HELP_DESK
+    return found
 
 
 def message_operators() -> list[tuple[str, str, str]]:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from esachivalaya.accounts.views import citizens, households, invitations, sessions, staff
+from esachivalaya.accounts.views import (
+    citizens,
+    email_proof,
+    households,
+    invitations,
+    leaving,
+    numbers,
+    sessions,
+    staff,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +25,14 @@ urlpatterns = [
     path("household/", households.household, name="household"),
     path("household/first/", households.first_person, name="first-person"),
     path("household/add/", households.add_person, name="add-person"),
+    path("household/number/", numbers.new_number, name="new-number"),
+    path("household/number/code/", numbers.new_number_code, name="new-number-code"),
+    path("household/<int:pk>/leave/", leaving.leave, name="leave"),
+    path("household/<int:pk>/leave/code/", leaving.leave_code, name="leave-code"),
+    path("household/<int:pk>/email/", email_proof.send_email_link, name="send-email-link"),
+    path("n/done/", numbers.refused_number, name="refused-number"),
+    path("n/<str:token>/", numbers.refuse_number, name="refuse-number"),
+    path("email/<str:token>/", email_proof.prove_email, name="prove-email"),
     path("household/<int:pk>/", households.correct_person, name="correct-person"),
     path("staff/", staff.staff_sign_in, name="staff-sign-in"),
     path("staff/code/", staff.staff_code, name="staff-code"),

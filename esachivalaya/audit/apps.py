@@ -11,8 +11,10 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit record")
 
     def ready(self) -> None:
+        from esachivalaya.audit import history
         from esachivalaya.audit.checks import own_key
         from esachivalaya.audit.permissions import duties
 
         checks.register(own_key, deploy=True)
         registry.duties.add(duties)
+        registry.history.add(history.page)

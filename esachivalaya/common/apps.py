@@ -8,6 +8,11 @@ class CommonConfig(AppConfig):
     label = "common"
 
     def ready(self) -> None:
-        from esachivalaya.common import old_rows
+        from django.conf import settings
+
+        from esachivalaya.common import old_rows, scanner, stored_files
 
         registry.old_rows.add(old_rows.forget_sent_forms)
+        registry.old_rows.add(stored_files.remove_old)
+        if settings.CLAMD_ADDRESS:
+            registry.readiness.add(scanner.readiness)

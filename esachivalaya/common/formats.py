@@ -76,6 +76,11 @@ def date_short(value: dt.date | dt.datetime, language: str | None = None) -> str
     return f"{day.day} {_MONTHS[chosen_language(language)][day.month - 1]} {day.year}"
 
 
+def month_long(value: dt.date, language: str | None = None) -> str:
+    """Return "July 2020" or "जुलाई 2020"."""
+    return f"{_MONTHS[chosen_language(language)][value.month - 1]} {value.year}"
+
+
 def part_of_day(hour: int) -> str:
     """Return the Hindi word for the hour: सुबह from 4, दोपहर from 12, शाम from 16, रात from 20."""
     if 4 <= hour < 12:

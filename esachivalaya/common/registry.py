@@ -5,12 +5,12 @@ typed by the protocol it holds, and is called in the order of registration, insi
 of the caller.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +34,35 @@ class Hook(Generic[P, R]):
 
     def __iter__(self) -> Iterator[Callable[P, R]]:
         return iter(self._functions)
+
+
+class SubjectHook(Hook[[str, int], None]):
+    """A hook that is told of (kind of subject, its id), one by one or of many at once.
+
+    A function that has a quicker way for many is registered with it; the others are called for
+    each. Either way each subject is told to each function once.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._for_many: dict[Callable[[str, int], None], Callable[[str, Sequence[int]], None]] = {}
+
+    def add_for_many(
+        self, function: Callable[[str, int], None], many: Callable[[str, Sequence[int]], None]
+    ) -> None:
+        """Register ``function``, and ``many`` as what stands in for it when there are many."""
+        self.add(function)
+        self._for_many[function] = many
+
+    def of_all(self, kind: str, ids: Sequence[int]) -> None:
+        """Tell of all subjects of one kind."""
+        for function in self:
+            many = self._for_many.get(function)
+            if many is not None:
+                many(kind, ids)
+            else:
+                for pk in ids:
+                    function(kind, pk)
 
 
 @dataclass(frozen=True)
@@ -64,11 +93,66 @@ class TextAnswer:
     subject_id: str = ""
 
 
+@dataclass(frozen=True)
+class Left:
+    """Something that a change of a diary would leave standing on closed time.
+
+    ``choices`` are the ways in which it can be dealt with, as (code, words). ``words`` name it to
+    everybody who changes diaries; ``about`` says whom and what it concerns, and is filled only for
+    who may read that. ``problem`` says why it could not be dealt with as chosen. ``when`` says in
+    words when something takes place that has no one time.
+    """
+
+    key: str
+    words: str
+    choices: tuple[tuple[str, Any], ...] = ()
+    starts_at: datetime | None = None
+    state: str = ""
+    about: str = ""
+    problem: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Dealing:
+    """How what stands on time that is being closed is dealt with, by whom.
+
+    ``each`` says by key of :class:`Left` what is done with one; ``for_all`` with every other one.
+    Empty codes leave it standing, which undoes the change. ``words`` are for those concerned.
+    """
+
+    by: Any
+    for_all: str = ""
+    each: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
+
+    def of(self, key: str) -> str:
+        """Return the code of what is done with the one of that key."""
+        return self.each.get(key) or self.for_all
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The portal takes nothing new until then: ``words`` say so in the reader's language."""
+
+    words: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that a person has asked for, and whether it is still under way."""
+
+    kind: str
+    pk: str
+    open: bool
+
+
 # A request was confirmed, and one that was confirmed is so no longer: (kind of subject, its id).
-confirmed: Hook[[str, int], None] = Hook("confirmed")
-cancelled: Hook[[str, int], None] = Hook("cancelled")
+confirmed = SubjectHook("confirmed")
+cancelled = SubjectHook("cancelled")
 # The time of a confirmed one has changed: (kind of subject, its id).
-moved: Hook[[str, int], None] = Hook("moved")
+moved = SubjectHook("moved")
 # What the telephone line says and offers to whoever opened (kind of subject, its id) with its PIN,
 # calling from (number, "" when it is withheld). Keys 0 and 9 belong to the line itself; of two apps
 # that offer the same key the first registered has it.
@@ -94,9 +178,25 @@ demo_codes: Hook[[], list[tuple[str, str]]] = Hook("demo codes")
 duties: Hook[[Any], set[str]] = Hook("duties")
 # A post's diary was changed, for (post id, first day, last day), the last one included. Post id 0
 # means every post (a holiday); the days start today at the earliest and reach further ahead than
-# any booking. Called after the change, in its transaction: each function returns, in words, what
-# would be left standing on closed time. If anything is, the change is undone and told.
-diary_changing: Hook[[int, date, date], list[str]] = Hook("diary changing")
+# any booking. Called after the change, in its transaction: each function deals with what would be
+# left standing on closed time as it is told to, and returns what still is. If anything is, the
+# change is undone and told.
+diary_changing: Hook[[int, date, date, Dealing | None], list[Left]] = Hook("diary changing")
+# What whoever has changed a post's diary should know of these days: sentences for (post id, first
+# day, last day), as above.
+diary_notes: Hook[[int, date, date], list[str]] = Hook("diary notes")
+# An office said that it runs late today: (post id, day, minutes). Apps tell those who wait there.
+running_late: Hook[[int, date, int], None] = Hook("running late")
+# What a person (the id of a citizen) has asked for, and what of it is still under way.
+matters: Hook[[int], list[Matter]] = Hook("matters")
+# A person (the id of a citizen) is reached at another number from now on: what was sent to the
+# former one opens nothing any more. Called after the change, in its transaction, before what waits
+# in the outbox is written to the new number.
+reached_anew: Hook[[int], None] = Hook("reached anew")
+# Why the portal takes nothing new at present, and until when; None when it does.
+closed_portal: Hook[[], Closed | None] = Hook("closed portal")
+# One page of what the record tells of a row of the admin: (request, its admin, the row).
+history: Hook[[HttpRequest, Any, Any], HttpResponse] = Hook("history")
 # What apps put on the desk, the first page of the admin: each returns a template with its
 # context, or None when it has nothing for this user.
 desk: Hook[[HttpRequest], tuple[str, dict[str, Any]] | None] = Hook("desk")

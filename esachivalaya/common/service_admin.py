@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    FieldDoesNotExist,
+    PermissionDenied,
+    ValidationError,
+)
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -24,6 +30,7 @@ from esachivalaya.common.idempotency import (
     claim,
     digest_of,
 )
+from esachivalaya.common.registry import history
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -79,6 +86,17 @@ def digest_of_row(row: models.Model) -> str:
     return digest_of({field.attname: getattr(row, field.attname) for field in row._meta.fields})
 
 
+def field_of_constraint(row: models.Model, message: str) -> str:
+    """Return the first field that the check behind ``message`` looks at, "" when there is none."""
+    for constraint in row._meta.constraints:
+        if str(constraint.get_violation_error_message()) == message:
+            found: Any = getattr(constraint, "condition", None)
+            while isinstance(found, models.Q):
+                found = found.children[0]
+            return str(found[0]).partition("__")[0] if found else ""
+    return ""
+
+
 class ServiceForm(BaseForm):
     """A form that carries its key and what was shown.
 
@@ -100,6 +118,15 @@ class ServiceForm(BaseForm):
     def _get_validation_exclusions(self) -> set[str]:
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return exclusions | set(self.judged_by_service)
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Put what a constraint refuses at the first field that it looks at, if it is here."""
+        of_all = errors.error_dict.pop(NON_FIELD_ERRORS, [])
+        for error in of_all:
+            name = field_of_constraint(self.instance, str(error.message))
+            place = name if name in self.fields else NON_FIELD_ERRORS
+            errors.error_dict.setdefault(place, []).append(error)
+        super()._update_errors(errors)  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -175,8 +202,52 @@ class ServiceAdmin(PlainFields):
         try:
             return super().delete_view(request, object_id, extra_context)
         except Refusal as refused:
-            messages.error(request, str(refused))
-            return HttpResponseRedirect(self._address("change", object_id))
+            return self.removal_refused(request, object_id, refused)
+
+    def removal_refused(
+        self, request: HttpRequest, object_id: str, refused: Refusal
+    ) -> HttpResponse:
+        """Answer who may not remove a row: back to it, with the sentence."""
+        messages.error(request, str(refused))
+        return HttpResponseRedirect(self._address("change", object_id))
+
+    def recorded_on(self, row: Any) -> tuple[models.Model, dict[str, Any]]:
+        """Return in whose record the changes of ``row`` stand, and which entries of it are its."""
+        return row, {}
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what the record tells of the row, to whoever may see the row."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return history(request, self, row)[0]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Lead from the form to the history of what it shows."""
+        if obj is not None and obj.pk:
+            context["history_url"] = self._address("history", str(obj.pk))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The record has it already, written by the service in its transaction."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """As above."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """As above."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         back = self._address("changelist")

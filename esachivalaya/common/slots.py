@@ -50,10 +50,11 @@ def slots_of(openings: Iterable[Opening], closures: Sequence[Span] = ()) -> list
         others = tuple(taken)
         while start + length <= opening.span.end:
             slot = Span(start, start + length)
-            clash = next((other for other in others if other.overlaps(slot)), None)
-            if clash is not None:
-                start = clash.end
-                continue
+            if others:
+                clash = next((other for other in others if other.overlaps(slot)), None)
+                if clash is not None:
+                    start = clash.end
+                    continue
             taken.append(slot)
             start += step
     if closures:

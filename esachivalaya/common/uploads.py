@@ -2,47 +2,69 @@
 
 A paper is a PDF, a JPEG or a PNG of at most 5 MB. Its first bytes say what it is and a real parser
 must agree; pictures are drawn anew, so that the place where a photo was taken and anything hidden
-behind the picture stay out. What is refused is refused in a sentence that says what to do.
+behind the picture stay out. A PDF stays as it is, since a signature in it would not survive a
+change: one that acts by itself (scripts, launching programs) or carries other files is refused.
+Where a virus scanner is set up, it sees every paper before any parser does. What is refused is
+refused in a sentence that says what to do.
 """
 
 import hashlib
 import io
-import secrets
+import logging
+import threading
 import unicodedata
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
-from pypdf import PdfReader
+
+from esachivalaya.common import paper_reader, scanner
+
+logger = logging.getLogger(__name__)
 
 LARGEST = 5 * 1024 * 1024
 # After so many bytes of one form nothing more is read: nobody sends that by mistake.
 LARGEST_FORM = 64 * 1024 * 1024
-MOST_PAGES = 50
 # A JPEG is decoded at a fraction of its size, a PNG only whole.
 MOST_PIXELS = {"JPEG": 60_000_000, "PNG": 25_000_000}
 # Long enough an edge for a typed page to stay readable.
 LONGEST_EDGE = 3000
 LONGEST_NAME = 100
+# So many papers are judged at once in one web process: their pictures fit into its memory, and a
+# scanner that hangs leaves threads for everybody else. Who waits longer is told to try again.
+AT_ONCE = 4
+WAIT_SECONDS = 5
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 _MAGIC = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG))
-_EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
+EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
 
 TOO_LARGE = _("“%(name)s” is larger than 5 MB. Photograph or scan it smaller and add it again.")
 WRONG_KIND = _("“%(name)s” is not a PDF, JPEG or PNG. Send the paper as one of these.")
 BROKEN = _("“%(name)s” cannot be opened. Save or photograph it anew and add it again.")
 LOCKED = _("“%(name)s” is locked with a password. Save it without one and add it again.")
 TOO_MANY_PAGES = _("“%(name)s” has more than 50 pages. Send only the pages that matter.")
+ACTIVE = _(
+    "“%(name)s” carries programs or other files inside. Print it to a new PDF, or photograph it, "
+    "and add that."
+)
+TOO_HARD = _("“%(name)s” is too complicated to be checked. Photograph its pages and add those.")
+INFECTED = _(
+    "A virus was found in “%(name)s”. It was not kept. Please check the device it is from."
+)
+UNCHECKED = _(
+    "Papers cannot be checked at the moment, so “%(name)s” was not kept. Try again in a few "
+    "minutes, or go on without it and show it in the meeting."
+)
 TOO_MANY_PIXELS = _("“%(name)s” is too large a picture. Take it with fewer pixels.")
 EMPTY = _("“%(name)s” is empty. Choose the paper again.")
 
@@ -55,6 +77,9 @@ class Paper:
     content_type: str
     content: bytes
     sha256: str
+    pages: int = 1
+    # Which virus scanner found nothing in it; "" where none is set up.
+    scanner: str = ""
 
 
 class LimitedUpload(FileUploadHandler):
@@ -115,7 +140,7 @@ def clean_name(name: str, content_type: str = "") -> str:
     if not content_type:
         return shown[:LONGEST_NAME] or str(_("paper"))
     stem = PurePosixPath(shown).stem.strip(". ")[: LONGEST_NAME - 4]
-    return (stem or str(_("paper"))) + _EXTENSIONS[content_type]
+    return (stem or str(_("paper"))) + EXTENSIONS[content_type]
 
 
 def checked(upload: "UploadedFile[Any]") -> Paper:
@@ -126,26 +151,27 @@ def checked(upload: "UploadedFile[Any]") -> Paper:
     content = b"".join(_chunks(upload))
     if not content:
         raise ValidationError(EMPTY, code="empty", params={"name": name})
+    if not _turns.acquire(timeout=WAIT_SECONDS):
+        raise ValidationError(UNCHECKED, code="unchecked", params={"name": name})
     try:
-        content_type, content = _judged(content)
+        content_type = _type_of(content)
+        scanned_by = _scanned(content)
+        content, pages = _judged(content, content_type)
     except ValidationError as problem:
         raise ValidationError(problem.message, problem.code, {"name": name}) from None
     except Exception as problem:
         # A parser that is fed hostile bytes may fail in any way; the person is told one thing.
         raise ValidationError(BROKEN, code="broken", params={"name": name}) from problem
+    finally:
+        _turns.release()
     return Paper(
         name=clean_name(name, content_type),
         content_type=content_type,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
+        pages=pages,
+        scanner=scanned_by,
     )
-
-
-def keep(paper: Paper) -> str:
-    """Store the paper under a random name and return that name."""
-    token = secrets.token_hex(16)
-    wanted = f"{token[:2]}/{token}{_EXTENSIONS[paper.content_type]}"
-    return default_storage.save(wanted, ContentFile(paper.content))
 
 
 def _chunks(upload: "UploadedFile[Any]") -> Iterator[bytes]:
@@ -158,30 +184,62 @@ def _chunks(upload: "UploadedFile[Any]") -> Iterator[bytes]:
         yield chunk
 
 
-def _judged(content: bytes) -> tuple[str, bytes]:
-    """Return what ``content`` is by its first bytes, and what of it is kept."""
-    content_type = next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")
-    if content_type == PDF:
-        _check_pdf(io.BytesIO(content))
-        return content_type, content
-    if content_type:
-        return content_type, _redrawn(io.BytesIO(content), content_type.split("/")[1].upper())
+def _type_of(content: bytes) -> str:
+    """Return what ``content`` is by its first bytes."""
+    for magic, kind in _MAGIC:
+        if content.startswith(magic):
+            return kind
     raise ValidationError(WRONG_KIND, code="wrong_kind")
 
 
-def _check_pdf(stream: BinaryIO) -> None:
-    reader = PdfReader(stream, strict=False)
-    if reader.is_encrypted:
-        raise ValidationError(LOCKED, code="locked")
-    pages = 0
-    for page in reader.pages:
-        pages += 1
-        if pages > MOST_PAGES:
-            raise ValidationError(TOO_MANY_PAGES, code="too_many_pages")
-        if not page.mediabox:
-            raise ValidationError(BROKEN, code="broken")
-    if not pages:
-        raise ValidationError(BROKEN, code="broken")
+def _scanned(content: bytes) -> str:
+    """Let the virus scanner look at what came in; return its name, "" where none is set up.
+
+    What it could not look at is not kept.
+    """
+    try:
+        found = scanner.look(content)
+    except scanner.Unavailable as problem:
+        logger.warning("A paper was not kept: the virus scanner gave no answer (%s).", problem)
+        raise ValidationError(UNCHECKED, code="unchecked") from None
+    if found.virus:
+        logger.warning("A paper was not kept: the virus scanner found %s.", found.virus)
+        raise ValidationError(INFECTED, code="infected")
+    return found.scanner
+
+
+def _judged(content: bytes, content_type: str) -> tuple[bytes, int]:
+    """Return what of ``content`` is kept, and its number of pages."""
+    if content_type != PDF:
+        return _redrawn(io.BytesIO(content), content_type.split("/")[1].upper()), 1
+    # Whatever was hung on behind the end of the document is no part of it.
+    end = content.rfind(b"%%EOF")
+    if end > 0 and content[end + 5 :].strip(b"\0\t\n\f\r "):
+        content = content[: end + 5] + b"\n"
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        raise ValidationError(ACTIVE, code="active")
+    return content, _pages_of(content)
+
+
+def _pages_of(content: bytes) -> int:
+    """Return how many pages a PDF has, once nothing is wrong with it."""
+    try:
+        found = paper_reader.look(content)
+    except paper_reader.Busy:
+        raise ValidationError(UNCHECKED, code="unchecked") from None
+    except paper_reader.Unreadable as problem:
+        raise ValidationError(BROKEN, code="broken") from problem
+    if wrong := str(found.get("wrong", "")):
+        raise ValidationError(_WRONG.get(wrong, BROKEN), code=wrong)
+    return int(str(found["pages"]))
+
+
+_WRONG = {
+    "locked": LOCKED,
+    "too_many_pages": TOO_MANY_PAGES,
+    "active": ACTIVE,
+    "too_hard": TOO_HARD,
+}
 
 
 def _redrawn(stream: BinaryIO, kind: str) -> bytes:

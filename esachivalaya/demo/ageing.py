@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F
 
+from appointments import board
 from appointments.models import Hold, Offer, Request
 from appointments.services import ladder
 from esachivalaya.accounts.models import Household, SignInCode
@@ -70,6 +71,8 @@ def age(by: timedelta) -> Aged:
     for request in waiting:
         request.next_reminder_at = ladder.first_reminder(request.created_at, request.due_at)
     Request.objects.bulk_update(waiting, ["next_reminder_at"])
+    # What was counted by the days of asking is counted anew.
+    board.drop()
     _age_messages(by)
     return Aged(len(waiting), Request.objects.overdue().count())
 

@@ -164,9 +164,9 @@ class History:
         life.close(at, status, self.casting.answerer(life.part.post))
         write(life)
 
-    def begun(self) -> None:
+    def begun(self, part: Part | None = None) -> None:
         """Write a confirmed meeting whose time has begun and whose outcome nobody recorded yet."""
-        part = self.casting.part(open_=True)
+        part = part or self.casting.part(open_=True)
         slot = self.casting.past_slot(part.post, latest=self.now, newest=True)
         write(self.confirmed(self.begin(part, slot, self._some_days_before(slot))))
 

@@ -92,6 +92,7 @@ def _citizen(household: Household, name: Name, random: Random, *, latin: bool) -
         given_name=name.given.en if latin else name.given.hi,
         family_id=family_id,
         email=f"{name.en.lower().replace(' ', '.')}@mail.example" if has_email else "",
+        email_proved_at=clock.now() - REGISTERED if has_email else None,
     )
 
 

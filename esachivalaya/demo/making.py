@@ -2,14 +2,18 @@
 
 from django.db import transaction
 
-from appointments.models import Request
-from esachivalaya.accounts.models import Citizen
+from appointments.models import Draw, Outcome, Request
+from esachivalaya.accounts.models import Citizen, User
 from esachivalaya.accounts.services.turns import wait_for_turn
 from esachivalaya.demo import offices
+from esachivalaya.demo.after_meetings import make_outcomes
+from esachivalaya.demo.draws import make_draws, make_notice
 from esachivalaya.demo.households import USERNAME, make_citizens
 from esachivalaya.demo.offices import Made
 from esachivalaya.demo.requests import make_requests
+from esachivalaya.pages.models import Notice
 from officials.models import District
+from officials.permissions import heads
 
 CITIZENS = 200
 
@@ -23,6 +27,7 @@ def make(*, citizens: int = CITIZENS, posts: int | None = None) -> Made:
     made = Made()
     _make_offices(posts, made)
     _make_people(citizens, posts, made)
+    _make_what_follows(posts, made)
     return made
 
 
@@ -40,11 +45,7 @@ def _make_offices(count: int | None, made: Made) -> None:
 @transaction.atomic
 def _make_people(count: int, posts: int | None, made: Made) -> None:
     wait_for_turn("demo")
-    citizens = list(
-        Citizen.objects.filter(household__user__username__startswith=USERNAME)
-        .select_related("household__user")
-        .order_by("pk")
-    )
+    citizens = _citizens()
     if not citizens:
         districts = list(District.objects.order_by("code").values_list("code", flat=True))
         citizens = make_citizens(count, districts, made)
@@ -55,3 +56,25 @@ def _make_people(count: int, posts: int | None, made: Made) -> None:
             categories=offices.categories(),
             made=made,
         )
+
+
+@transaction.atomic
+def _make_what_follows(count: int | None, made: Made) -> None:
+    """Make what meetings led to, the draws and a notice, each where there is none yet."""
+    wait_for_turn("demo")
+    posts = offices.chosen_posts(count)
+    if not Outcome.objects.exists():
+        make_outcomes(posts, made)
+    if not Draw.objects.exists():
+        by = {post.pk: heads(post)[0] for post in posts[:2]}
+        make_draws(posts, _citizens(), offices.categories(), made, by=by)
+    if not Notice.objects.exists():
+        make_notice(User.objects.get(username=offices.SETUP), made)
+
+
+def _citizens() -> list[Citizen]:
+    return list(
+        Citizen.objects.filter(household__user__username__startswith=USERNAME)
+        .select_related("household__user")
+        .order_by("pk")
+    )

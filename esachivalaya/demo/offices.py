@@ -23,11 +23,14 @@ PASSWORD = "Namaste-Haryana-2020"  # noqa: S105 - no secret: the demo shows it t
 SEED = 2020
 
 SETUP, APPOINTING, MESSAGES, AUDITOR = "setup", "appointing", "messages", "auditor"
+HELP_DESK, REPORTS = "helpdesk", "reports"
 DUTIES = {
     SETUP: Role.Name.SETUP,
     APPOINTING: Role.Name.APPOINTING,
     MESSAGES: Role.Name.MESSAGES,
     AUDITOR: Role.Name.AUDITOR,
+    HELP_DESK: Role.Name.HELP_DESK,
+    REPORTS: Role.Name.REPORTS,
 }
 # Opened first when only some offices are wanted; together they show every policy and charge.
 FIRST = (

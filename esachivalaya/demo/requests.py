@@ -23,7 +23,7 @@ PAST = {
     "met": 26,
     "missed_by_citizen": 3,
     "missed_by_office": 2,
-    "begun": 3,
+    "begun": 12,
     "coming": 8,
     "declined": 7,
     "withdrawn": 4,
@@ -112,7 +112,7 @@ def _tell(story: Callable[[], object], times: int) -> int:
 
 
 def _families(casting: Casting, history: History, present: Present) -> None:
-    """Give the first phone something to answer, to look forward to and to wait for.
+    """Give the first phone something to answer, to wait for, to look forward to and back on.
 
     The second phone has a private request, which its list does not show.
     """
@@ -120,6 +120,7 @@ def _families(casting: Casting, history: History, present: Present) -> None:
     people, neighbours = casting.families
     wanted: list[tuple[str, Citizen, Callable[[Part], object]]] = [
         ("DC-REW", people[0], lambda part: history.waiting(timedelta(hours=3), part=part)),
+        ("ADC-REW", people[0], history.begun),
         ("DIV-GGM", people[-1], present.offered),
         ("SDM-REW", people[len(people) // 2], present.confirmed),
         ("DC-REW", neighbours[0], present.private),

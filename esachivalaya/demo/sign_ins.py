@@ -16,8 +16,10 @@ from esachivalaya.demo.households import USERNAME
 from esachivalaya.demo.offices import (
     APPOINTING,
     AUDITOR,
+    HELP_DESK,
     MESSAGES,
     PASSWORD,
+    REPORTS,
     SETUP,
     VACANT,
 )
@@ -28,11 +30,13 @@ DUTIES = {
     APPOINTING: "appoints staff",
     MESSAGES: "watches the messages",
     AUDITOR: "reads the audit record",
+    HELP_DESK: "helps citizens with a new number",
+    REPORTS: "reads the reports of the whole State",
 }
 # Whose sign-in is printed; everybody else's follows from the rule below the table.
 SHOWN = (
     "dc-rew", "dc-rew-ps", "adc-rew", "div-ggm", "acs-home", "min-home-ps", "cm-ps",
-    SETUP, APPOINTING, MESSAGES, AUDITOR,
+    SETUP, APPOINTING, MESSAGES, AUDITOR, HELP_DESK, REPORTS,
 )  # fmt: skip
 FAMILIES = 5
 OPEN = (Request.Status.REQUESTED, Request.Status.CONFIRMED)

@@ -44,14 +44,15 @@ FROM chosen WHERE m.id = chosen.id
 RETURNING m.*
 """
 HOLD = """
-UPDATE notifications_message SET status = 'held', due_at = %s
-WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM notifications_message
     WHERE status IN ('queued', 'retry', 'held') AND klass = 'appeal'
         AND due_at <= clock_timestamp()
     ORDER BY due_at, id LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
+UPDATE notifications_message AS m SET status = 'held', due_at = %s
+FROM chosen WHERE m.id = chosen.id
 """
 # The last look before the call: still ours, still worth sending, its road open, its number not
 # marked; an appeal on a recorded basis and not against the reader's word.
@@ -105,7 +106,7 @@ def claim(
 def hold_appeals(until: datetime) -> int:
     """Put the due appeals off until their hours; returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [until, HELD_AT_ONCE])
+        cursor.execute(HOLD, [HELD_AT_ONCE, until])
         return int(cursor.rowcount)
 
 

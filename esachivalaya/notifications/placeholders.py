@@ -31,19 +31,23 @@ _LONGEST_TIME = {
 LONGEST: Mapping[str, Value] = {
     "answer": {"en": "not accepted", "hi": "स्वीकार नहीं"},
     "answer_by": _LONGEST_TIME,
+    "before": _LONGEST_TIME,
     "code": "888888",
     "count": "9,999",
     "due": _LONGEST_TIME,
+    "ending": "45",
     "gateway": "outbox-page",
     "from_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "to_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "link": "https://esachivalaya.haryana.gov.in/appointments/ES7K4P92MX/",
+    "minutes": "90",
     "name": "Venkatanarasimharaju Raj",
     "new_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "oldest_due": _LONGEST_TIME,
     "post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "problem": "The mail server does not offer what EMAIL_URL asks for.",
     "ref": "ES 7K4P 92MX",
+    "refuse_link": "https://esachivalaya.haryana.gov.in/accounts/n/ffffff.7K4pQ9aZ-_2m/",
     "rung_text": {
         "en": "Three quarters of the time are gone",
         "hi": "तीन चौथाई समय बीत चुका है",
@@ -62,6 +66,7 @@ LONGEST: Mapping[str, Value] = {
     },
     "until": _LONGEST_TIME,
     "when": _LONGEST_TIME,
+    "words": {"en": "W" * 1000, "hi": "श" * 1000},
 }
 
 

@@ -31,15 +31,17 @@ ASK_AGAIN = timedelta(seconds=20)
 # A provider that cannot be asked for so long leaves it to the rules.
 NO_ANSWER_FOR = timedelta(hours=1)
 
+# Chosen once, apart from the UPDATE, as claims are: see claims.CLAIM.
 ASK = """
-UPDATE notifications_message SET ask_at = clock_timestamp() + %s
-WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM notifications_message
     WHERE status = 'unknown' AND (ask_at IS NULL OR ask_at <= clock_timestamp())
     ORDER BY ask_at NULLS FIRST, id LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
-RETURNING *
+UPDATE notifications_message AS m SET ask_at = clock_timestamp() + %s
+FROM chosen WHERE m.id = chosen.id
+RETURNING m.*
 """
 
 
@@ -48,7 +50,7 @@ def settle(
 ) -> Counter[str]:
     """Ask about the unknown outcomes that are due, and bring each where it belongs."""
     did: Counter[str] = Counter()
-    asked = list(Message.objects.raw(ASK, [ASKING, most]))
+    asked = list(Message.objects.raw(ASK, [most, ASKING]))
     # Two messages with the same words to one number are told apart by what the others hold.
     traces = [
         (message, pool.submit(_ask, roads[message.channel], message, _taken(message)))

@@ -39,7 +39,13 @@ TAG = re.compile(r"\{#([a-z]+)#\}")
 # The same tag several times, joined or a space apart: one value of several times 40 characters.
 RUN = re.compile(r"\{#([a-z]+)#\}(?: ?\{#\1#\})*")
 # How the values of the shipped words are tagged; all others are letters and numbers.
-TAGS = {"code": "numeric", "link": "url", "short_link": "url", "help_line": "cbn"}
+TAGS = {
+    "code": "numeric",
+    "link": "url",
+    "short_link": "url",
+    "refuse_link": "url",
+    "help_line": "cbn",
+}
 
 
 def unknown_tags(text: str) -> list[str]:

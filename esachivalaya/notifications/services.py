@@ -88,8 +88,16 @@ def cancel(*, subject_kind: str, subject_id: str, templates: Iterable[str]) -> i
     For reminders of a meeting that was moved or cancelled. A message on its way, or one of which
     nobody knows whether it went out, cannot be taken back, but it is not sent a second time.
     """
+    return cancel_all(subject_kind=subject_kind, subject_ids=[subject_id], templates=templates)
+
+
+@transaction.atomic
+def cancel_all(*, subject_kind: str, subject_ids: Iterable[str], templates: Iterable[str]) -> int:
+    """Take back what waits about many subjects, as :func:`cancel` does for one."""
     about = Message.objects.filter(
-        subject_kind=subject_kind, subject_id=subject_id, template__key__in=list(templates)
+        subject_kind=subject_kind,
+        subject_id__in=list(subject_ids),
+        template__key__in=list(templates),
     )
     return _take_back(about)
 
@@ -102,6 +110,54 @@ def take_back_from(phone: str) -> int:
     """
     theirs = Message.objects.filter(channel=Channel.SMS, to=phone, klass=MessageClass.TRANSACTIONAL)
     return _take_back(theirs)
+
+
+def redirect(*, old: str, new: str, subjects: Iterable[tuple[str, str]]) -> int:
+    """Write what waits for ``old`` about ``subjects`` to ``new`` instead; returns how many.
+
+    For a person whose messages go to another phone from now on. Each message is one message all
+    the same: the old row is taken back, and the new one has the key that the event has at the new
+    number, so that the event told again makes no second one. What is on its way already is not
+    sent a second time. What officers are told stays with the officers.
+    """
+    ids: dict[str, list[str]] = {}
+    for kind, subject_id in subjects:
+        ids.setdefault(kind, []).append(subject_id)
+    moved = 0
+    for kind, of_kind in ids.items():
+        theirs = Message.objects.filter(
+            channel=Channel.SMS, to=old, subject_kind=kind, subject_id__in=of_kind
+        ).exclude(template__key__startswith="office_")
+        waiting = theirs.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED])
+        # Under lock: what a worker begins to send meanwhile must not be written anew.
+        rows = list(waiting.select_for_update(of=("self",)))
+        _take_back(theirs)
+        fresh = Message.objects.bulk_create(
+            [_to_another_number(row, old, new) for row in rows], ignore_conflicts=True
+        )
+        moved += len(fresh)
+        for lane in sorted({row.klass for row in rows}):
+            transaction.on_commit(partial(nudge.wake, lane), robust=True)
+    return moved
+
+
+def _to_another_number(row: Message, old: str, new: str) -> Message:
+    return Message(
+        key=row.key.removesuffix(_digest_of(old)) + _digest_of(new),
+        channel=row.channel,
+        klass=row.klass,
+        template_id=row.template_id,
+        to=new,
+        language=row.language,
+        body=row.body,
+        segments=row.segments,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        basis=row.basis,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        callback_token=secrets.token_urlsafe(24),
+    )
 
 
 def _take_back(rows: QuerySet[Message]) -> int:
@@ -148,8 +204,12 @@ def _rows(letter: Letter) -> Iterator[tuple[object, ...]]:
 
 def key_of(event: str, channel: str, address: str) -> str:
     """Return the unique key of the message about ``event`` to ``address``."""
-    digest = hashlib.sha256(address.strip().lower().encode()).hexdigest()[:32]
-    key = f"{event}:{channel}:{digest}"
+    key = f"{event}:{channel}:{_digest_of(address)}"
     if not event or len(key) > 160:
         raise ValueError(f"The event {event!r} is empty or too long for a message's key.")
     return key
+
+
+def _digest_of(address: str) -> str:
+    """Return the part of a message's key that stands for the address."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:32]

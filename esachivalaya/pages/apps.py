@@ -10,6 +10,8 @@ class PagesConfig(AppConfig):
     verbose_name = _("pages and feedback")
 
     def ready(self) -> None:
+        from esachivalaya.pages import notices
         from esachivalaya.pages.permissions import duties
 
         registry.duties.add(duties)
+        registry.closed_portal.add(notices.closed)

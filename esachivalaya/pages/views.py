@@ -5,15 +5,17 @@ import sys
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.decorators import sync_only_middleware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.idempotency import KeyMisused
 from esachivalaya.common.language import switching_language, typed
+from esachivalaya.common.middleware import GetResponse
 from esachivalaya.common.refusals import kept_text, refusal
 from esachivalaya.pages import guides, samples
 from esachivalaya.pages.forms import FeedbackForm
@@ -125,6 +127,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "60"
         return response
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+@sync_only_middleware
+def method_not_allowed(get_response: GetResponse) -> GetResponse:
+    """405 with a page of ours where Django sends an empty one; its header and status stay."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        bare = isinstance(response, HttpResponseNotAllowed) and not response.content
+        if bare and "text/html" in request.headers.get("Accept", ""):
+            response.content = render_to_string("405.html").encode()
+        return response
+
+    return handle
 
 
 @login_not_required

@@ -139,6 +139,10 @@ class ChargeAdmin(ServiceAdmin):
         """Charges are ended, not removed."""
         return False
 
+    def recorded_on(self, row: Any) -> tuple[Any, dict[str, Any]]:
+        """Charges stand in the record of their post."""
+        return row.post, {"act__startswith": "charge_", "detail__data__charge": row.pk}
+
     def lock(self, row: Any) -> None:
         lock_post(row.post_id)
 

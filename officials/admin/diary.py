@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,14 +11,21 @@ from django.utils.translation import pgettext_lazy
 from esachivalaya.common.columns import day, hour, moment
 from esachivalaya.common.formats import date_long
 from esachivalaya.common.service_admin import ServiceAdmin, ServiceForm
+from officials.admin.dealing import DealsWithVictims, dealing_of
 from officials.admin.scope import actor, of_own_posts, posts_to_manage
 from officials.models import Holiday, Hours, HoursException, Leave
 from officials.search import search
-from officials.services import remove_from_diary, remove_holiday, save_holiday, save_in_diary
+from officials.services import (
+    closes_nothing,
+    remove_from_diary,
+    remove_holiday,
+    save_holiday,
+    save_in_diary,
+)
 from officials.services.records import lock_post
 
 
-class DiaryAdmin(ServiceAdmin):
+class DiaryAdmin(DealsWithVictims, ServiceAdmin):
     """Rows of a post's diary: one sees and changes those of one's own posts."""
 
     autocomplete_fields = ["post"]
@@ -55,14 +62,21 @@ class DiaryAdmin(ServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["post"] if obj else []
 
+    def recorded_on(self, row: Any) -> tuple[Any, dict[str, Any]]:
+        """Hours, exceptions and leave stand in the record of their post."""
+        name = row._meta.model_name
+        return row.post, {"act__startswith": f"{name}_", "detail__data__row": row.pk}
+
     def lock(self, row: Any) -> None:
         lock_post(row.post_id)
 
     def save_row(self, request: HttpRequest, row: Any, form: Any, *, change: bool) -> None:
-        save_in_diary(row=row, by=actor(request))
+        save_in_diary(row=row, by=actor(request), dealing=dealing_of(request))
+        self.tell_notes(request, row)
 
     def remove_row(self, request: HttpRequest, row: Any) -> None:
-        remove_from_diary(row=row, by=actor(request))
+        remove_from_diary(row=row, by=actor(request), dealing=dealing_of(request))
+        self.tell_notes(request, row)
 
 
 class LeaveForm(ServiceForm):
@@ -96,7 +110,7 @@ class HoursAdmin(DiaryAdmin):
 @admin.register(HoursException)
 class HoursExceptionAdmin(DiaryAdmin):
     fields = ("post", "day", "kind", ("starts", "ends"), ("minutes", "gap_minutes"), "reason")
-    purpose = _("Times that are added or closed on one date only.")
+    purpose = _("Times that are added, closed or met instead of the usual ones on one date only.")
     list_display = [
         "post",
         day("day", _("day")),
@@ -107,6 +121,12 @@ class HoursExceptionAdmin(DiaryAdmin):
     ]
     list_filter = ["kind", "day"]
     date_hierarchy = "day"
+
+    def save_row(self, request: HttpRequest, row: Any, form: Any, *, change: bool) -> None:
+        """Save, and say so in a friendly way when it has no effect."""
+        super().save_row(request, row, form, change=change)
+        if words := closes_nothing(row):
+            messages.warning(request, words)
 
 
 @admin.register(Leave)
@@ -126,7 +146,7 @@ class LeaveAdmin(DiaryAdmin):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(ServiceAdmin):
+class HolidayAdmin(DealsWithVictims, ServiceAdmin):
     """What a person enters or changes is the gazetted list's: no calendar touches it again."""
 
     fields = ("day", "name_hi", "name_en", "closed", "source")
@@ -144,10 +164,12 @@ class HolidayAdmin(ServiceAdmin):
 
     def save_row(self, request: HttpRequest, row: Any, form: Any, *, change: bool) -> None:
         row.source = Holiday.Source.GAZETTE
-        save_holiday(holiday=row, by=actor(request))
+        save_holiday(holiday=row, by=actor(request), dealing=dealing_of(request))
+        self.tell_notes(request, row)
 
     def remove_row(self, request: HttpRequest, row: Any) -> None:
-        remove_holiday(holiday=row, by=actor(request))
+        remove_holiday(holiday=row, by=actor(request), dealing=dealing_of(request))
+        self.tell_notes(request, row)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The calendar would propose its days again: those are switched off, not removed."""

@@ -14,6 +14,8 @@ from django.utils.translation import pgettext_lazy
 from esachivalaya.common.clock import ClockTimestamp, day_of, now
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.service_admin import ServiceAdmin
+from officials.admin.dealing import DealsWithVictims, dealing_of
+from officials.admin.in_order import WarnsAfterSaving
 from officials.admin.scope import actor, posts_to_see
 from officials.models import Charge, Hours, HoursException, Leave, Post
 from officials.permissions import may_change_diary
@@ -81,7 +83,7 @@ class ChargeInline(LookedAt):
 
 
 @admin.register(Post)
-class PostAdmin(ServiceAdmin):
+class PostAdmin(DealsWithVictims, WarnsAfterSaving, ServiceAdmin):
     """All posts for who sets up or appoints; one's own, to look at, for everybody else."""
 
     fieldsets = (
@@ -95,7 +97,7 @@ class PostAdmin(ServiceAdmin):
                     "level",
                     ("department", "district"),
                     "reports_to",
-                    "active",
+                    ("active", "succeeded_by"),
                 ]
             },
         ),
@@ -119,7 +121,7 @@ class PostAdmin(ServiceAdmin):
     list_select_related = ["department", "district"]
     # The words are looked for in every spelling of a post's names; see get_search_results.
     search_fields = ["code"]
-    autocomplete_fields = ["department", "district", "reports_to", "hand_down_to"]
+    autocomplete_fields = ["department", "district", "reports_to", "hand_down_to", "succeeded_by"]
     inlines = [HoursInline, ExceptionInline, LeaveInline, ChargeInline]
     ordering = ["code"]
 
@@ -147,12 +149,12 @@ class PostAdmin(ServiceAdmin):
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        if db_field.name == "hand_down_to":
+        if db_field.name in {"hand_down_to", "succeeded_by"}:
             kwargs["queryset"] = Post.objects.filter(active=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_row(self, request: HttpRequest, row: Any, form: Any, *, change: bool) -> None:
-        save_post(post=row, by=actor(request))
+        save_post(post=row, by=actor(request), dealing=dealing_of(request))
 
     @admin.display(description=pgettext_lazy("post", "title"), ordering="title_en")
     def title(self, post: Post) -> str:

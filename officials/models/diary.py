@@ -68,11 +68,12 @@ class Hours(models.Model):
 
 
 class HoursException(models.Model):
-    """Hours added or closed on one date."""
+    """Hours added or closed on one date, or met instead of the weekly ones."""
 
     class Kind(models.TextChoices):
         ADD = "add", _("Additional hours")
         CLOSE = "close", _("Closed")
+        INSTEAD = "instead", _("Instead of the usual hours")
 
     post = models.ForeignKey(
         Post, on_delete=models.CASCADE, related_name="exceptions", verbose_name=_("post")

@@ -71,6 +71,15 @@ class Post(models.Model):
         verbose_name=_("hands down to"),
     )
     active = models.BooleanField(_("can be met"), default=True)
+    # A post that was abolished or renamed away leads to the one that does its work now.
+    succeeded_by = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="predecessors",
+        verbose_name=_("its work is done now by"),
+    )
     places = models.PositiveSmallIntegerField(_("meetings at once"), default=1)
     minimum_notice_hours = models.PositiveSmallIntegerField(
         _("minimum notice, hours"), default=4, help_text=_("At least 3.")
@@ -120,6 +129,14 @@ class Post(models.Model):
                 violation_error_message=_(
                     "Name the post that requests are handed down to, "
                     "exactly when the policy is to hand down."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(succeeded_by__isnull=True)
+                | (models.Q(active=False) & ~models.Q(succeeded_by=models.F("id"))),
+                name="post_succeeded_when_closed",
+                violation_error_message=_(
+                    "Only an office that can no longer be met has another one in its place."
                 ),
             ),
             models.CheckConstraint(

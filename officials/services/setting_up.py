@@ -11,23 +11,27 @@ from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
 from esachivalaya.common import clock
 from esachivalaya.common.constraints import Refusal, friendly_constraints
+from esachivalaya.common.registry import Dealing
+from esachivalaya.common.retry import on_deadlock
 from officials.chains import circles
 from officials.models import Department, District, Post, Section
 from officials.permissions import sets_up
 from officials.search import words_of
-from officials.services.diary import refuse_if_bookings_are_left
+from officials.services.diary import deal_with_bookings_of
 from officials.services.records import difference, lock_post, record_on_post, values_of
 
 SetUpRow = TypeVar("SetUpRow", District, Department, Section)
 
 
+@on_deadlock
 @transaction.atomic
-def save_post(*, post: Post, by: User) -> Post:
+def save_post(*, post: Post, by: User, dealing: Dealing | None = None) -> Post:
     """Save a new or changed post, with its words for the search.
 
-    Only who sets posts up does this. Superiors and hand-downs never run in a circle. A change that
-    takes a booking's place away (fewer meetings at once, no longer to be met) is refused with the
-    bookings. Recorded on the post with the values before.
+    Only who sets posts up does this. Superiors, hand-downs and successors never run in a circle. A
+    change that takes a booking's place away (fewer meetings at once, no longer to be met) deals
+    with each as ``dealing`` says, or is refused with what is left. A change of name moves nothing.
+    Recorded on the post with the values before.
     """
     _only_set_up(by)
     before = lock_post(post.pk) if post.pk else None
@@ -41,7 +45,7 @@ def save_post(*, post: Post, by: User) -> Post:
     act = "post_changed" if before else "post_added"
     record_on_post(post, act, at=clock.now(), by=by, data={"changes": changes})
     if before is not None and (post.places < before.places or (before.active and not post.active)):
-        refuse_if_bookings_are_left(post)
+        deal_with_bookings_of(post, by=by, dealing=dealing)
     return post
 
 
@@ -99,6 +103,7 @@ def _refuse_circles(post: Post) -> None:
     for field, words in (
         ("reports_to", _("In a circle, each reports to the next: %(circle)s.")),
         ("hand_down_to", _("In a circle, each hands down to the next: %(circle)s.")),
+        ("succeeded_by", _("In a circle, each is replaced by the next: %(circle)s.")),
     ):
         for circle in circles(field):
             if post.code in circle:

@@ -3,17 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
 from appointments.diary import slot_value
-from appointments.models import Attachment, Offer, Request
+from appointments.models import Offer, Request
 from appointments.services import answers, wishes
 from esachivalaya.common import clock
 from officials.models import Post
 from tests.booking import overdue, sent, sent_by_asha, slots
 from tests.office import assert_strict, content, give, page, queries, sms
+from tests.papers import attach
 from tests.people import (
     Cast,
 )
@@ -29,15 +29,7 @@ def test_the_page_has_everything_needed_to_answer(office: Client, cast: Cast) ->
     earlier = sent(cast.rewari, cast.asha, None, subject="An earlier matter of last year")
     wishes.withdraw(request=earlier, by=cast.household.user, version=earlier.version)
     asked = sent_by_asha(cast)
-    Attachment.objects.create(
-        request=asked,
-        position=1,
-        name="map.pdf",
-        content_type="application/pdf",
-        size=9,
-        sha256="0" * 64,
-        file=ContentFile(b"%PDF-1.4\n", "map.pdf"),
-    )
+    attach(asked)
     shown = content(office.get(page(asked)))
     for words in (
         "Asha Devi",
@@ -242,13 +234,14 @@ def test_the_outcome_is_recorded_once_the_meeting_has_begun(
 ) -> None:
     answers.confirm(request=asked, by=cast.meera, version=asked.version)
     asked.refresh_from_db()
-    assert give(office, asked, "outcome", outcome=outcome).status_code == 409
+    early = give(office, asked, "outcome", outcome=outcome, decision=WORDS)
+    assert early.status_code == 409
     now = clock.now()
     Request.objects.filter(pk=asked.pk).update(
         starts_at=now - timedelta(minutes=5), ends_at=now + timedelta(minutes=10)
     )
     assert [one.slug for one in office.get(page(asked)).context["able"]] == ["outcome"]
-    give(office, asked, "outcome", outcome=outcome)
+    give(office, asked, "outcome", outcome=outcome, decision=WORDS)
     asked.refresh_from_db()
     assert asked.status == outcome
 

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from appointments.models import Category
 from appointments.permissions import duties, may_answer
 from tests.office import assert_strict, content
+from tests.officials.pages import send
 from tests.people import Cast, make_superuser, sign_in_household, sign_in_staff
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +38,10 @@ def test_who_sets_up_adds_and_renames_categories_and_deletes_none(
 ) -> None:
     sign_in_staff(client, cast.nasreen)
     water = {"code": "water", "name_en": "Water", "name_hi": "पानी", "position": "2"}
-    assert client.post(f"{CATEGORIES}add/", water).status_code == 302
+    assert send(client, f"{CATEGORIES}add/", **water).status_code == 302
     row = Category.objects.get(code="water")
-    assert (
-        client.post(f"{CATEGORIES}{row.pk}/change/", {**water, "position": "3"}).status_code == 302
-    )
+    changed = send(client, f"{CATEGORIES}{row.pk}/change/", **{**water, "position": "3"})
+    assert changed.status_code == 302
     row.refresh_from_db()
     assert row.position == 3
     assert client.post(f"{CATEGORIES}{row.pk}/delete/", {"post": "yes"}).status_code == 403

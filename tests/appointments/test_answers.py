@@ -1,7 +1,5 @@
 """The office's answers and the citizen's: one terminal state, told once, by whom may."""
 
-from datetime import timedelta
-
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -216,29 +214,6 @@ def test_a_move_to_a_taken_slot_keeps_the_old_one(cast: Cast, asked: Request) ->
         wishes.ask_other_time(request=asked, slot=later, by=None, version=asked.version)
     asked.refresh_from_db()
     assert asked.holds.get(released_at__isnull=True).during.lower == asked.starts_at
-
-
-def test_the_outcome_is_recorded_only_once_the_meeting_has_begun(
-    cast: Cast, asked: Request
-) -> None:
-    done = answers.confirm(request=asked, by=cast.meera, version=asked.version)
-    with pytest.raises(Refused) as refused:
-        answers.record_outcome(request=done, by=cast.meera, version=done.version, outcome="met")
-    assert refused.value.rule == "not_begun"
-    past = now() - timedelta(minutes=5)
-    Request.objects.filter(pk=done.pk).update(starts_at=past, ends_at=past + timedelta(minutes=15))
-    met = answers.record_outcome(request=done, by=cast.meera, version=done.version, outcome="met")
-    assert met.status == "met"
-
-
-def test_a_citizen_whom_the_office_did_not_meet_is_told(cast: Cast, asked: Request) -> None:
-    done = answers.confirm(request=asked, by=cast.meera, version=asked.version)
-    past = now() - timedelta(minutes=20)
-    Request.objects.filter(pk=done.pk).update(starts_at=past, ends_at=past + timedelta(minutes=15))
-    answers.record_outcome(
-        request=done, by=cast.meera, version=done.version, outcome="missed_by_office"
-    )
-    assert messages(asked, "request_missed_by_office") == 1
 
 
 def test_a_release_gives_the_next_request_to_the_same_post_priority(cast: Cast) -> None:

@@ -238,7 +238,7 @@ def test_the_acknowledgement_is_written_once_with_reference_and_due_time(cast: C
 
 
 def test_the_acknowledgement_comes_by_e_mail_as_well_where_there_is_one(cast: Cast) -> None:
-    cast.asha.email = "asha@example.com"
+    cast.asha.email, cast.asha.email_proved_at = "asha@example.com", now()
     cast.asha.save()
     request = sent_by_asha(cast)
     letter = Message.objects.get(subject_id=str(request.pk), channel="email")

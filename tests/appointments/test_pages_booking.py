@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 from appointments import diary, drafts
 from appointments.models import Attachment, Draft, Hold, Request
@@ -261,7 +262,7 @@ def test_a_rule_of_booking_is_told_as_a_sentence(asha: Client, cast: Cast) -> No
     fill_all(asha, cast.rewari, slot_of(cast), cast.asha)
     response = send(asha, cast.rewari)
     assert response.status_code == 422
-    assert "already has an open request" in response.content.decode()
+    assert "cannot ask this office at present" in response.content.decode()
     assert Draft.objects.exists()
 
 
@@ -335,6 +336,17 @@ class TestPapers:
         response = self.add(at_papers, SimpleUploadedFile("4.pdf", pdf(4)))
         assert response.status_code == 422
         assert Attachment.objects.count() == 3
+
+    def test_without_the_virus_scanner_no_paper_is_taken_and_all_else_stays(
+        self, at_papers: Client, settings: Settings
+    ) -> None:
+        settings.CLAMD_ADDRESS = "127.0.0.1:9"
+        response = self.add(at_papers, SimpleUploadedFile("a.pdf", pdf()))
+        assert response.status_code == 503
+        assert "cannot be checked at the moment" in response.content.decode()
+        assert not Attachment.objects.exists()
+        assert Draft.objects.get().data["about"]["subject"] == ABOUT["subject"]
+        assert at_papers.post(url("DC-REW", "papers")).status_code == 302
 
     def test_papers_go_with_the_request(self, at_papers: Client, cast: Cast) -> None:
         self.add(at_papers, SimpleUploadedFile("a.pdf", pdf()))

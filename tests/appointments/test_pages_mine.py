@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from appointments import diary
-from appointments.models import Attachment, Draft, Offer, Request
+from appointments.models import Draft, Offer, Request
 from appointments.services import answers
 from appointments.services.booking import CompanionWish
 from esachivalaya.common import clock, uploads
@@ -18,6 +18,7 @@ from esachivalaya.common.idempotency import new_key
 from esachivalaya.common.references import grouped
 from tests.appointments.citizens import booked, later_span
 from tests.common.test_uploads import pdf
+from tests.papers import attach
 from tests.people import (
     Cast,
     make_citizen,
@@ -260,15 +261,7 @@ def test_a_paper_is_saved_never_shown(asha: Client, cast: Cast) -> None:
 
     row = booked(cast)
     paper = uploads.checked(SimpleUploadedFile("आवेदन.pdf", pdf()))
-    Attachment.objects.create(
-        request=row,
-        position=1,
-        name=paper.name,
-        content_type=paper.content_type,
-        size=len(paper.content),
-        sha256=paper.sha256,
-        file=uploads.keep(paper),
-    )
+    attach(row, content=paper.content, name=paper.name)
     assert "आवेदन.pdf" in asha.get(path(row)).content.decode()
     response: Any = asha.get(path(row, "paper", 1))
     assert response["Content-Disposition"].startswith("attachment")

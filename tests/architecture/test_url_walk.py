@@ -20,11 +20,16 @@ PUBLIC = frozenset(
     accounts:start-anew accounts:sign-out accounts:language
     accounts:staff-sign-in accounts:staff-code accounts:staff-recovery
     accounts:invitation accounts:invitation-app admin:login
-    officials:directory officials:post appointments:promise
+    accounts:refuse-number accounts:refused-number accounts:prove-email
+    appointments:track-name
+    officials:directory officials:post appointments:promise appointments:promise-csv
+    appointments:promise-office
     appointments:choose-office appointments:new appointments:new-slot appointments:new-step
     appointments:new-paper-remove
     appointments:track appointments:track-code
     appointments:short-link appointments:short-link-done appointments:voice
+    appointments:agenda-feed
+    appointments:draws appointments:draw appointments:draw-codes appointments:draw-take-part
     notifications:inbound notifications:receipt notifications:stop-appeals
     """.split()
 )
@@ -33,8 +38,10 @@ PUBLIC = frozenset(
 CHECKED_BY_THE_VIEW = frozenset(
     """
     appointments:list appointments:detail appointments:withdraw appointments:other-time
-    appointments:offer appointments:again appointments:calendar appointments:qr
-    appointments:paper appointments:track-detail
+    appointments:offer appointments:again appointments:earlier appointments:take-earlier
+    appointments:calendar appointments:qr
+    appointments:paper appointments:track-detail appointments:say-done appointments:rate
+    appointments:draw-wish appointments:draw-take-back
     """.split()
 )
 SAMPLES = {"int": "999999", "str": "unknown", "slug": "unknown", "path": "unknown"}

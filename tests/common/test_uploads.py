@@ -122,10 +122,3 @@ def test_file_names_carry_no_path_and_no_unseen_marks(typed: str, kept: str) -> 
 
     with translation.override("en"):
         assert uploads.clean_name(typed, "application/pdf") == kept
-
-
-def test_papers_are_stored_under_random_names() -> None:
-    paper = uploads.checked(SimpleUploadedFile("aadhaar of asha.pdf", pdf()))
-    first, second = uploads.keep(paper), uploads.keep(paper)
-    assert first != second
-    assert "asha" not in first

@@ -8,7 +8,20 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from appointments.models import Attachment, Breach, Category, Companion, Hold, Offer, Request
+from appointments.models import (
+    Action,
+    Attachment,
+    Breach,
+    Category,
+    Companion,
+    Draw,
+    DrawWish,
+    EarlierWish,
+    Hold,
+    Offer,
+    Rating,
+    Request,
+)
 from appointments.services.booking import due_time
 from appointments.services.pins import check_pin
 from esachivalaya.accounts.models import Citizen, Household, User
@@ -17,6 +30,7 @@ from esachivalaya.audit.verification import broken_links
 from esachivalaya.common.slots import Span
 from esachivalaya.demo import offices, sign_ins
 from esachivalaya.demo.history import PIN
+from esachivalaya.pages.models import Notice
 from officials.diary import slots_of_posts
 from officials.models import Charge, District, Holiday, Hours, Post
 
@@ -77,12 +91,26 @@ def test_every_state_occurs_and_the_record_of_each_holds() -> None:
     assert Request.objects.overdue().exists()
     assert set(Offer.objects.values_list("status", flat=True)) >= {"open", "accepted", "refused"}
     assert set(Breach.objects.values_list("outcome", flat=True)) == set(Breach.Outcome.values)
-    assert set(Attachment.objects.values_list("content_type", flat=True)) == {
+    assert set(Attachment.objects.values_list("stored__content_type", flat=True)) == {
         "application/pdf",
         "image/png",
     }
     assert Companion.objects.exists()
     assert Request.objects.filter(private=True, status="requested").exists()
+    assert list(broken_links()) == []
+
+
+def test_a_stranger_sees_what_meetings_lead_to_a_draw_of_each_kind_and_a_notice() -> None:
+    run(citizens=100)
+    assert set(Action.objects.values_list("status", flat=True)) >= {"open", "reported"}
+    missed = Request.objects.filter(status="missed_by_office", followed_by__isnull=False)
+    assert missed.exists()
+    assert Rating.objects.filter(request__post__code="DC-REW").count() >= 5
+    assert EarlierWish.objects.exists()
+    assert set(Draw.objects.values_list("status", flat=True)) == {"announced", "drawn"}
+    wishes = DrawWish.objects.values_list("draw__status", "status")
+    assert set(wishes) == {("announced", "waiting"), ("drawn", "won"), ("drawn", "lost")}
+    assert Notice.objects.exists()
     assert list(broken_links()) == []
 
 
@@ -108,6 +136,9 @@ def test_past_and_present_follow_the_same_rules() -> None:
             assert request.due_at == due_time(request.created_at, asked)
         late = request.answered_at is not None and request.answered_at >= request.due_at
         by_rule = request.confirmed_by == "rule" or request.status == "released"
+        if request.follows_id is not None:
+            # What is given for a missed meeting is confirmed at once, in the State's name.
+            by_rule = False
         assert late == by_rule, request.status
     for breach in Breach.objects.select_related("request"):
         assert breach.due_at == breach.request.due_at < breach.recorded_at

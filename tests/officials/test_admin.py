@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from esachivalaya.audit.models import Entry
 from esachivalaya.common import clock
-from esachivalaya.common.registry import diary_changing
+from esachivalaya.common.registry import Dealing, Left, diary_changing
 from officials.models import Hours, HoursException, Leave
 from officials.search import words_of
 from tests import people
@@ -188,8 +188,8 @@ def test_overlapping_leave_is_refused_naming_the_other(client: Client, cast: peo
 def test_closing_time_with_bookings_is_an_error_that_lists_them(
     client: Client, cast: people.Cast
 ) -> None:
-    def booked(post_id: int, first: date, last: date) -> list[str]:
-        return ["ES-AAAA at 10:00"]
+    def booked(post_id: int, first: date, last: date, dealing: Dealing | None) -> list[Left]:
+        return [Left("ES-AAAA", "ES-AAAA, DC Rewari", (("cancel", "Cancel, with words"),))]
 
     people.sign_in_staff(client, cast.meera)
     diary_changing.add(booked)
@@ -206,10 +206,10 @@ def test_closing_time_with_bookings_is_an_error_that_lists_them(
         }
         response = send(client, page("hoursexception", "add"), post=cast.rewari.pk, **values)
         assert response.status_code == 200
-        assert "ES-AAAA at 10:00" in response.content.decode()
+        assert "ES-AAAA, DC Rewari" in response.content.decode()
         row = Hours.objects.filter(post=cast.rewari)[0]
         removed = client.post(page("hours", "delete", row.pk), {"post": "yes"}, follow=True)
-        assert "ES-AAAA at 10:00" in removed.content.decode()
+        assert "ES-AAAA, DC Rewari" in removed.content.decode()
     finally:
         diary_changing._functions.remove(booked)
     assert not HoursException.objects.exists()

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from esachivalaya.audit.models import Detail, Entry
 from esachivalaya.common import clock
 from esachivalaya.common.constraints import Refusal
-from esachivalaya.common.registry import diary_changing
+from esachivalaya.common.registry import Dealing, Left, diary_changing
 from officials.models import Holiday, Hours, HoursException, Leave
 from officials.services import (
     DiaryRefused,
@@ -29,11 +29,15 @@ class Booked:
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, date, date]] = []
+        self.dealings: list[Dealing | None] = []
         self.victims: list[str] = []
 
-    def __call__(self, post_id: int, first: date, last: date) -> list[str]:
+    def __call__(
+        self, post_id: int, first: date, last: date, dealing: Dealing | None
+    ) -> list[Left]:
         self.asked.append((post_id, first, last))
-        return self.victims
+        self.dealings.append(dealing)
+        return [Left(words, words) for words in self.victims]
 
 
 @pytest.fixture
@@ -96,10 +100,20 @@ def test_bookings_on_the_closed_time_undo_the_change_and_are_listed(booked: Book
     booked.victims = ["ES-AAAA at 10:00", "ES-BBBB at 10:15"]
     with pytest.raises(DiaryRefused) as refused:
         save_in_diary(row=leave_of(cast), by=cast.meera)
-    assert refused.value.victims == booked.victims
-    assert "ES-AAAA at 10:00" in str(refused.value)
+    assert [one.words for one in refused.value.left] == booked.victims
+    assert "2" in str(refused.value)
     assert not Leave.objects.exists()
     assert not Entry.objects.exists()
+
+
+def test_the_apps_above_are_told_who_acts_and_what_becomes_of_the_bookings(
+    booked: Booked,
+) -> None:
+    cast = people.make_cast()
+    save_in_diary(row=leave_of(cast), by=cast.meera)
+    dealing = Dealing(by=cast.meera, for_all="move")
+    save_in_diary(row=leave_of(cast, after_days=20), by=cast.meera, dealing=dealing)
+    assert booked.dealings == [Dealing(by=cast.meera), dealing]
 
 
 def test_the_apps_above_are_asked_about_the_days_concerned(booked: Booked) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from esachivalaya.common import clock
-from esachivalaya.common.registry import diary_changing
+from esachivalaya.common.registry import Dealing, Left, diary_changing
 from officials.models import Holiday
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ def bookings() -> Iterator[dict[date, str]]:
     """What the apps above say is booked, by day."""
     booked: dict[date, str] = {}
 
-    def told(post_id: int, first: date, last: date) -> list[str]:
-        return [words for day, words in booked.items() if first <= day <= last]
+    def told(post_id: int, first: date, last: date, dealing: Dealing | None) -> list[Left]:
+        return [Left(words, words) for day, words in booked.items() if first <= day <= last]
 
     diary_changing.add(told)
     yield booked

@@ -88,6 +88,15 @@ def test_the_check_finds_circles_and_hand_downs_to_closed_posts() -> None:
     assert "officials.E002" in found
 
 
+def test_the_check_finds_successors_in_a_circle() -> None:
+    cast = people.make_cast()
+    other = people.make_post("DC-GGM", active=False, succeeded_by=cast.rewari)
+    Post.objects.filter(pk=cast.rewari.pk).update(active=False, succeeded_by=other)
+    (message,) = check_chains(databases=["default"])
+    assert message.id == "officials.E004"
+    assert "DC-GGM → DC-REW → DC-GGM" in message.msg
+
+
 def test_the_check_names_open_posts_that_nobody_holds() -> None:
     cast = people.make_cast()
     assert check_somebody_answers(databases=["default"]) == []

@@ -27,7 +27,7 @@ def test_an_unknown_address_is_a_page_in_the_reader_s_language(language: str, wo
     assert words in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400", "500", "503"])
+@pytest.mark.parametrize("name", ["400", "405", "500", "503"])
 def test_pages_for_a_broken_portal_need_neither_database_nor_context(name: str) -> None:
     # No `db` fixture: a query would fail this test.
     html = render_to_string(f"{name}.html")
@@ -63,3 +63,15 @@ def test_codes_and_passwords_are_never_shown_again() -> None:
     secrets = {"password": "long enough secret", "otp_code": "1234567890", "pin": "1234567890"}
     request = RequestFactory().post("/", secrets, headers={"origin": settings.PUBLIC_URL})
     assert kept_text(request) == []
+
+
+@pytest.mark.django_db
+def test_a_wrong_method_is_a_page_for_a_browser_and_bare_for_a_program() -> None:
+    page = Client().post("/help/", headers={"Accept": "text/html,*/*"})
+    assert page.status_code == 405
+    assert page["Allow"] == "GET, HEAD"
+    html = page.content.decode()
+    assert 'lang="hi"' in html
+    assert "This is not possible at this address" in html
+    bare = Client().post("/help/", headers={"Accept": "*/*"})
+    assert (bare.status_code, bare.content) == (405, b"")

@@ -39,6 +39,16 @@ class PhoneForm(forms.Form):
     )
 
 
+class NewNumberForm(forms.Form):
+    """Asks for the number that the appointments are to go with."""
+
+    key = KeyField()
+    phone = MobileField(
+        label=_("New mobile number"),
+        help_text=_("A code comes to this number by SMS. Ten digits, for example 98000 00001."),
+    )
+
+
 class CodeForm(forms.Form):
     """Asks for the six digits."""
 
@@ -111,7 +121,10 @@ class PersonForm(forms.Form):
 
     email = forms.EmailField(
         label=_("E-mail"),
-        help_text=_("If there is one: what comes by SMS then comes by e-mail as well."),
+        help_text=_(
+            "If there is one: what comes by SMS then comes by e-mail as well, once you have "
+            "followed the link that we send there."
+        ),
         max_length=254,
         required=False,
         error_messages={"invalid": _("Write the e-mail like name@example.com, or leave it empty.")},

@@ -2,7 +2,17 @@
 
 from esachivalaya.accounts.models.citizens import Citizen, Household
 from esachivalaya.accounts.models.codes import SignInCode
+from esachivalaya.accounts.models.numbers import NumberChange
 from esachivalaya.accounts.models.sessions import SessionRecord
 from esachivalaya.accounts.models.users import Invitation, Role, User
 
-__all__ = ["Citizen", "Household", "Invitation", "Role", "SessionRecord", "SignInCode", "User"]
+__all__ = [
+    "Citizen",
+    "Household",
+    "Invitation",
+    "NumberChange",
+    "Role",
+    "SessionRecord",
+    "SignInCode",
+    "User",
+]

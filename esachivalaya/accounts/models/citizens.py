@@ -55,6 +55,8 @@ class Citizen(models.Model):
         help_text=_("Parivar Pehchan Patra, if there is one. Never an Aadhaar number."),
     )
     email = models.EmailField(_("e-mail"), blank=True)
+    # When the link in an e-mail to this address was followed; messages go to no other.
+    email_proved_at = models.DateTimeField(_("e-mail proved at"), null=True, blank=True)
     district_code = models.CharField(_("district"), max_length=8, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=ClockTimestamp())
@@ -64,6 +66,11 @@ class Citizen(models.Model):
     class Meta:
         verbose_name = _("citizen")
         verbose_name_plural = _("citizens")
+        indexes = [
+            models.Index(
+                fields=["family_id"], name="citizen_family_id", condition=~models.Q(family_id="")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -12,6 +12,7 @@ class SignInCode(models.Model):
     class Purpose(models.TextChoices):
         SIGN_IN = "sign_in"
         TRACK = "track"
+        NUMBER = "number"
 
     phone = models.CharField(max_length=16)
     purpose = ChoiceField(choices=Purpose.choices)

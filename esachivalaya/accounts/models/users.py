@@ -115,6 +115,8 @@ class Role(models.Model):
         SETUP = "setup", _("Sets up departments, posts and holidays")
         AUDITOR = "auditor", _("Reads the audit record")
         MESSAGES = "messages", _("Watches the messages")
+        REPORTS = "reports", _("Reads the reports of the whole State")
+        HELP_DESK = "help_desk", _("Helps citizens with their numbers")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

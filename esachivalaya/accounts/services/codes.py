@@ -31,6 +31,7 @@ OVERALL = ((3000, timedelta(hours=1)),)
 _TEMPLATES = {
     SignInCode.Purpose.SIGN_IN: "sign_in_code",
     SignInCode.Purpose.TRACK: "track_code",
+    SignInCode.Purpose.NUMBER: "number_code",
 }
 _PHONE_LIMIT = _("Several codes were sent to this number already.")
 _ADDRESS_LIMIT = _("Many codes were asked for from your connection.")
@@ -110,7 +111,7 @@ def send_code(
                 event=f"code:{row.pk}",
                 template=_TEMPLATES[SignInCode.Purpose(purpose)],
                 to=Recipient(phone=phone, language=language),
-                values={"code": code, **({"ref": grouped_reference(subject)} if subject else {})},
+                values={"code": code, **_told(purpose, subject)},
                 expires_at=row.expires_at,
             )
         ]
@@ -168,6 +169,11 @@ def _hold(
         )
         for made_at in nth:
             raise TooMany(f"{most} in {span}", words, until=made_at + span)
+
+
+def _told(purpose: str, subject: str) -> dict[str, str]:
+    """Return what the SMS says beside the code: of a request's code, which request it opens."""
+    return {"ref": grouped_reference(subject)} if purpose == SignInCode.Purpose.TRACK else {}
 
 
 def _digest(text: str) -> str:

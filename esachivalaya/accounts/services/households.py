@@ -1,6 +1,7 @@
 """The people behind one phone: found, made, named, and proved anew after a long silence."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.accounts.models import Citizen, Household, User
-from esachivalaya.accounts.services.refusals import Refused
+from esachivalaya.accounts.services import email_proof
+from esachivalaya.accounts.services.refusals import Refused, TooMany
 from esachivalaya.audit.models import Entry
 from esachivalaya.audit.services import record, subject_of
 from esachivalaya.common import clock
@@ -131,6 +133,21 @@ def one_of_us(*, household: Household, typed: str) -> NameChecked:
 
 
 @transaction.atomic
+def is_the_name_of(*, person: Citizen, typed: str) -> NameChecked:
+    """Say whether ``typed`` is the full name of ``person``; the tries are those of the household.
+
+    For whoever comes without the household's number, with a reference of that person's request.
+    """
+    locked = Household.objects.select_for_update().get(pk=person.household_id)
+    left = name_tries_left(locked)
+    if left and fold(tidy(typed)) == fold(person.name):
+        return NameChecked(ok=True, tries_left=left)
+    if left:
+        record(locked, "name_not_recognised", at=clock.now())
+    return NameChecked(ok=False, tries_left=max(0, left - 1))
+
+
+@transaction.atomic
 def start_anew(*, phone: str, language: str) -> Household:
     """Make a fresh household for ``phone``; the one that had it keeps its people and loses it.
 
@@ -181,6 +198,7 @@ def add_person(
         raise Refused("same name", _("A person of this name is in your household already."))
     person = Citizen.objects.create(household=locked, **data)
     record(person, "person_added", at=clock.now(), by=by, data=data, new=True)
+    _ask_for_email_proof(person, by)
     return person
 
 
@@ -196,7 +214,8 @@ def correct_name(
 ) -> Citizen:
     """Correct how a person is written; the record keeps what stood there before.
 
-    Requests made earlier keep the name under which they were made known to an office.
+    Requests made earlier keep the name under which they were made known to an office. A changed
+    e-mail is proved anew, and the old one, if it was proved, is told.
     """
     locked = Citizen.objects.select_for_update().get(pk=person.pk)
     after = {"name": name, "given_name": given_name, "family_id": family_id, "email": email}
@@ -205,9 +224,23 @@ def correct_name(
         return locked
     for field, value in after.items():
         setattr(locked, field, value)
-    locked.save(update_fields=list(after))
+    told = before["email"] if locked.email_proved_at else ""
+    new_email = before["email"] != email
+    if new_email:
+        locked.email_proved_at = None
+    locked.save(update_fields=[*after, "email_proved_at"])
     changed = {
         field: [before[field], value] for field, value in after.items() if before[field] != value
     }
     record(locked, "name_corrected", at=clock.now(), by=by, data=changed)
+    if new_email:
+        if told:
+            email_proof.tell_old_address(locked, old=told)
+        _ask_for_email_proof(locked, by)
     return locked
+
+
+def _ask_for_email_proof(person: Citizen, by: User) -> None:
+    """Send the link that proves the e-mail; over the limit of a day it can be sent tomorrow."""
+    with suppress(TooMany):
+        email_proof.send_link(person=person, by=by)

@@ -15,6 +15,7 @@ from esachivalaya.accounts.language import choose_language, remember_in_cookie
 from esachivalaya.accounts.models import Citizen, Household
 from esachivalaya.accounts.next_page import wanted_page
 from esachivalaya.accounts.services import households
+from esachivalaya.accounts.services.new_number import token_of, waiting_change
 from esachivalaya.accounts.services.refusals import Refused
 from esachivalaya.common.idempotency import KeyMisused
 from esachivalaya.common.language import switching_language, typed
@@ -26,17 +27,24 @@ HOUSEHOLD = "accounts:household"
 @require_safe
 def household(request: HttpRequest) -> HttpResponse:
     """Who is in the household, its number and its language."""
-    own = _own(request)
+    own = own_household(request)
     people = list(Citizen.objects.visible_to(request.user).order_by("created_at", "pk"))
     form = LanguageForm(initial={"language": request.user.language})  # type: ignore[union-attr]
-    context = {"household": own, "people": people, "language_form": form}
+    waiting = waiting_change(own)
+    context = {
+        "household": own,
+        "people": people,
+        "language_form": form,
+        "waiting": waiting,
+        "refuse_token": token_of(waiting) if waiting else "",
+    }
     return render(request, "accounts/household.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_person(request: HttpRequest) -> HttpResponse:
     """The first thing asked after the first sign-in: whom an appointment is for."""
-    own = _own(request)
+    own = own_household(request)
     next_page = wanted_page(request, HOUSEHOLD)
     if request.method != "POST" and own.citizens.filter(left_at__isnull=True).exists():
         return redirect(next_page)
@@ -47,13 +55,13 @@ def first_person(request: HttpRequest) -> HttpResponse:
 def add_person(request: HttpRequest) -> HttpResponse:
     """One more person of the household."""
     next_page = wanted_page(request, HOUSEHOLD)
-    return _new_person(request, _own(request), "accounts/add-person.html", next_page)
+    return _new_person(request, own_household(request), "accounts/add-person.html", next_page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct how a person's name is written."""
-    _own(request)
+    own_household(request)
     person = get_object_or_404(Citizen.objects.visible_to(request.user), pk=pk)
     stored = {
         "name": person.name,
@@ -87,7 +95,7 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _own(request: HttpRequest) -> Household:
+def own_household(request: HttpRequest) -> Household:
     """Return the signed-in household; staff have none, and no such page."""
     user: Any = request.user
     found = Household.objects.filter(user=user).first()

@@ -1,0 +1,1 @@
+"""The 24-hour rule over many requests: see docs/benchmarks.md."""
