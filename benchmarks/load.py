@@ -56,7 +56,7 @@ class Round:
         return self.count(status) / self.seconds if self.seconds else 0.0
 
 
-class _Client:
+class Client:
     """One connection: sends a job, waits for the whole answer, sends the next."""
 
     def __init__(self, port: int) -> None:
@@ -107,7 +107,7 @@ def send_all(port: int, jobs: Iterable[Job], *, clients: int, seconds: float = P
     waiting = iter(jobs)
     done = Round()
     with selectors.DefaultSelector() as ready:
-        crowd = [_Client(port) for _ in range(clients)]
+        crowd = [Client(port) for _ in range(clients)]
         began = time.monotonic()
         ends = began + seconds
         busy = sum(_next(client, waiting, ready) for client in crowd)
@@ -124,7 +124,7 @@ def send_all(port: int, jobs: Iterable[Job], *, clients: int, seconds: float = P
 
 
 def _take(
-    client: _Client,
+    client: Client,
     done: Round,
     waiting: "Iterable[Job] | None",
     ready: selectors.BaseSelector,
@@ -139,7 +139,7 @@ def _take(
     return 0 if waiting is not None and _next(client, iter(waiting), ready) else 1
 
 
-def _next(client: _Client, waiting: "Iterable[Job]", ready: selectors.BaseSelector) -> bool:
+def _next(client: Client, waiting: "Iterable[Job]", ready: selectors.BaseSelector) -> bool:
     job = next(iter(waiting), None)
     if job is None:
         return False

@@ -107,6 +107,42 @@ def clamd(address: str) -> str:
     return address
 
 
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reading that takes one of ``choices`` and nothing else."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"it is {value!r}, not one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def relays(*schemes: str) -> Callable[[str], list[str]]:
+    """Return a reading of addresses as browsers take them for relays: ``turn:host:port``."""
+
+    def parse(value: str) -> list[str]:
+        found = [part.strip() for part in value.split(",") if part.strip()]
+        for address in found:
+            scheme, _colon, rest = address.partition(":")
+            host, _question, query = rest.partition("?")
+            name, _colon, port = host.rpartition(":") if host.count(":") == 1 else (host, "", "1")
+            if scheme not in schemes:
+                raise ValueError(f"{address!r} does not begin with {' or '.join(schemes)}:")
+            if not name or "/" in name or not (port.isascii() and port.isdecimal()):
+                raise ValueError(f"{address!r} names no host, or its port is no number")
+            if query not in {"", "transport=udp", "transport=tcp"}:
+                raise ValueError(f"{address!r} has something else than transport=udp or tcp")
+        return found
+
+    return parse
+
+
+def no_or_public_url(url: str) -> str:
+    """Check an address that may be left out; return it without a slash."""
+    return public_url(url) if url else ""
+
+
 def public_url(url: str) -> str:
     """Check that ``url`` is the portal's address as people see it; return it without a slash."""
     parts = urlsplit(url)

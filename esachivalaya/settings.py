@@ -108,6 +108,46 @@ DEFAULT_FROM_EMAIL = environment.text(
     "EMAIL_FROM", default=f"e-Sachivalaya <no-reply@{urlsplit(PUBLIC_URL).hostname}>"
 )
 
+# --- virtual meetings ---
+# What carries picture and sound: "peer" (browser to browser) or "jitsi" (one's own Jitsi Meet).
+MEETING_ENGINE = environment.parsed(
+    "MEETING_ENGINE",
+    environment.one_of("peer", "jitsi"),
+    default="peer",
+    hint="Write 'peer' or 'jitsi'.",
+)
+# Whether a room whose engine fails before the meeting may get the other one, when that is well.
+MEETING_FALLBACK = environment.switch("MEETING_FALLBACK", default=False)
+# Whether the office may have the citizen's phone called, through Twilio.
+MEETING_CALLS = environment.switch("MEETING_CALLS", default=False)
+# The relay: addresses as turns:relay.example.in:443?transport=tcp, and the secret it shares.
+TURN_URLS = environment.parsed(
+    "TURN_URLS",
+    environment.relays("turn", "turns"),
+    default="",
+    hint="Write addresses as turns:relay.example.in:443?transport=tcp, separated by commas.",
+)
+TURN_SECRET = environment.text("TURN_SECRET", default="")
+STUN_URLS = environment.parsed(
+    "STUN_URLS",
+    environment.relays("stun", "stuns"),
+    default="",
+    hint="Write addresses as stun:relay.example.in:3478, separated by commas.",
+)
+# Everybody by the relay alone, not only the office's side.
+RELAY_ONLY = environment.switch("RELAY_ONLY", default=False)
+# The Jitsi Meet: its address, and what it and the portal share to sign who may come in.
+JITSI_URL = environment.parsed(
+    "JITSI_URL",
+    environment.no_or_public_url,
+    default="",
+    hint="Write the address of your Jitsi Meet, as https://meet.example.in.",
+)
+JITSI_APP_ID = environment.text("JITSI_APP_ID", default="")
+JITSI_APP_SECRET = environment.text("JITSI_APP_SECRET", default="")
+# XMPP_DOMAIN of that Jitsi Meet.
+JITSI_XMPP_DOMAIN = environment.text("JITSI_XMPP_DOMAIN", default="meet.jitsi")
+
 # --- the State whose portal this is ---
 STATE_NAME_EN = environment.text("STATE_NAME_EN", default="Haryana")
 STATE_NAME_HI = environment.text("STATE_NAME_HI", default="हरियाणा")
@@ -146,12 +186,14 @@ INSTALLED_APPS = [
     "esachivalaya.accounts",
     "officials",
     "appointments",
+    "meetings",
     "esachivalaya.pages",
     "esachivalaya.demo",
 ]
 
 MIDDLEWARE = [
     "esachivalaya.common.middleware.request_id",
+    "esachivalaya.common.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are read on 2G. Tokens in them are masked anew each time: their length tells nothing.
@@ -166,7 +208,7 @@ MIDDLEWARE = [
     # None before it has asked the database for anything: session and user are read when needed.
     "esachivalaya.common.middleware.no_nul",
     "esachivalaya.accounts.language.keep_language",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "esachivalaya.accounts.login_required.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -359,6 +401,7 @@ CELERY_BEAT_SCHEDULE = {
     "draw-earlier": {"task": "appointments.draw_earlier", "schedule": 30.0},
     "draw-lots": {"task": "appointments.draw_lots", "schedule": 60.0},
     "roll-up-promise": {"task": "appointments.roll_up", "schedule": 300.0},
+    "sweep-meetings": {"task": "meetings.sweep", "schedule": 30.0},
     "send-messages": {"task": "notifications.send_messages", "schedule": 10.0},
     # Seals once a day; asked more often, since beat may be restarted at any hour.
     "audit-anchor": {"task": "audit.anchor", "schedule": 3600.0},

@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("esachivalaya.accounts.urls")),
     path("officials/", include("appointments.officials_urls")),
     path("", include("appointments.urls")),
+    path("meetings/", include("meetings.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -21,7 +21,7 @@ from appointments.permissions import posts_of
 from appointments.services import presence
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
-from esachivalaya.common import clock
+from esachivalaya.common import clock, registry
 from esachivalaya.common.idempotency import KeyMisused, once
 from esachivalaya.common.states import Overtaken
 from officials.models import Post
@@ -66,6 +66,9 @@ def agenda(request: HttpRequest) -> HttpResponse:
         "late_minutes": late.minutes if late else 0,
         "feed": AgendaFeed.objects.filter(post=post, user=request.user.pk, revoked_at=None).first(),
         "form": PresenceForm(),
+        "buttons": [
+            one for found in registry.buttons("appointments.agenda", post.pk) for one in found
+        ],
     }
     return render(request, "admin/appointments/agenda.html", context)
 

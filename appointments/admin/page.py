@@ -22,7 +22,7 @@ from appointments.same_matter import elsewhere
 from appointments.services import presence
 from appointments.services.holds import OFFICE_NOTICE
 from appointments.services.timeline import entries
-from esachivalaya.common import clock
+from esachivalaya.common import clock, registry
 from esachivalaya.common.formats import chosen_language, phone_number
 from officials.models import District, Hours
 
@@ -93,8 +93,12 @@ def _meeting(row: Request, now: datetime) -> dict[str, Any]:
         "outcome": None,
         "follows": row.follows,
         "followed_by": None,
+        "buttons": [],
     }
-    if row.status == Request.Status.MET:
+    if row.status == Request.Status.CONFIRMED:
+        asked = registry.buttons("appointments.request.office", row.pk)
+        found["buttons"] = [button for buttons in asked for button in buttons]
+    elif row.status == Request.Status.MET:
         outcomes = Outcome.objects.filter(request=row).prefetch_related("actions__post")
         found["outcome"] = outcomes.first()
     elif row.status == Request.Status.MISSED_BY_OFFICE:

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 
 from appointments.models import Request
 from appointments.services import letters, links
-from esachivalaya.common import clock
+from esachivalaya.common import clock, registry
 from esachivalaya.common.clock import IST
 from esachivalaya.notifications import services as outbox
 from esachivalaya.notifications.services import Letter
@@ -96,11 +96,11 @@ def _reminder(
 ) -> Letter:
     """Return one reminder; worthless once ``expires_at`` has come. Each version has its own."""
     assert request.starts_at is not None
-    letter = letters.to_citizen(
-        request,
-        template,
-        event=str(request.version),
-        when=letters.moment_words(request.starts_at),
-        short_link=link(request),
-    )
+    values: dict[str, letters.Value] = {
+        "when": letters.moment_words(request.starts_at),
+        "short_link": link(request),
+    }
+    if template == "reminder_hour":
+        values["test_link"] = "".join(registry.device_test())
+    letter = letters.to_citizen(request, template, event=str(request.version), **values)
     return replace(letter, not_before=not_before, expires_at=expires_at)

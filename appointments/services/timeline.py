@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from appointments.models import Request
 from esachivalaya.audit.models import Entry
 from esachivalaya.audit.services import subject_of
+from esachivalaya.common import registry
 from esachivalaya.common.formats import chosen_language, date_long, datetime_long
 from esachivalaya.common.references import grouped
 from officials.models import Post
@@ -56,12 +57,16 @@ FOR_THE_OFFICE = {
     "outcome_escalated",
     "action_reminded",
 }
+KIND = "appointments.request"
+# Of what was never confirmed no other app has anything to tell.
+UNANSWERED = {Request.Status.REQUESTED, Request.Status.DECLINED, Request.Status.RELEASED}
 
 
 def entries(request: Request, *, for_office: bool = False) -> list[TimelineEntry]:
     """Return the steps of ``request``, oldest first; the office's own ones only ``for_office``.
 
-    Two queries. An entry whose words were erased after their time keeps its title.
+    Two queries, and those of the apps above that add steps once a request was answered. An entry
+    whose words were erased after their time keeps its title.
     """
     kind, pk = subject_of(request)
     rows = (
@@ -77,7 +82,7 @@ def entries(request: Request, *, for_office: bool = False) -> list[TimelineEntry
         post.code: post.title_hi if hindi else post.title_en
         for post in Post.objects.filter(code__in=codes)
     }
-    return [
+    steps = [
         TimelineEntry(
             at=row.at,
             title=_title_of(row.act),
@@ -86,6 +91,10 @@ def entries(request: Request, *, for_office: bool = False) -> list[TimelineEntry
         )
         for row, one in zip(told, data, strict=True)
     ]
+    if request.status in UNANSWERED:
+        return steps
+    added = [step for found in registry.timeline_entries(KIND, request.pk) for step in found]
+    return sorted([*steps, *added], key=lambda step: step.at) if added else steps
 
 
 def _title_of(act: str) -> str:

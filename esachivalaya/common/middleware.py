@@ -56,3 +56,19 @@ def no_nul(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return handle
+
+
+# What no page of the portal uses; the pages of a meeting say otherwise of themselves.
+NOTHING_ALLOWED = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
+
+
+@sync_only_middleware
+def permissions_policy(get_response: GetResponse) -> GetResponse:
+    """Keep camera, microphone and the like from every page that does not ask for them itself."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Permissions-Policy", NOTHING_ALLOWED)
+        return response
+
+    return handle

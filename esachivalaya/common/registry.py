@@ -163,6 +163,8 @@ text_answers: Hook[[str, str, str], TextAnswer | None] = Hook("text answers")
 # Entries and buttons that upper apps add to a page of (kind of subject, its id).
 timeline_entries: Hook[[str, int], list[Any]] = Hook("timeline entries")
 buttons: Hook[[str, int], list[Any]] = Hook("buttons")
+# Where people try camera, microphone and line before a meeting, for messages.
+device_test: Hook[[], str] = Hook("device test")
 # Rows older than their use, removed by the hourly sweep; each returns how many it removed.
 old_rows: Hook[[], int] = Hook("old rows")
 # Facts for /readyz: each returns (name, problem in words or "").

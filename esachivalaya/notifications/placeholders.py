@@ -60,6 +60,7 @@ LONGEST: Mapping[str, Value] = {
         "उत्तर 16 अक्टूबर 2026, दोपहर 12:59 तक दें।",
     },
     "subject": "A" * 120,
+    "test_link": "https://esachivalaya.haryana.gov.in/meetings/test/",
     "times": {
         "en": ", ".join(["16 September 2026, 12:59 pm"] * 3),
         "hi": ", ".join(["16 अक्टूबर 2026, दोपहर 12:59"] * 3),

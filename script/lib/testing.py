@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lib import commands, places, prepare, services
@@ -12,6 +12,8 @@ from lib.plain import FULL_DISK, Plain
 BROWSER_TESTS = "tests/browser"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DEBIAN_PACKAGES = ("chromium", "fonts-noto-core")
+# The tests that need a relay for meetings; its package is Debian's coturn.
+RELAY_TESTS = ("tests/meetings", BROWSER_TESTS)
 NO_TESTS = 5
 
 
@@ -23,8 +25,11 @@ def main(arguments: list[str]) -> int:
         if named:
             if any(_is_about_the_browser(word) for word in named):
                 env["CHROMIUM"] = browser()
+            if any(_is_about(word, RELAY_TESTS) for word in named):
+                env["TURNSERVER"] = relay()
             return _pytest(*arguments, env=env)
         env["CHROMIUM"] = browser()
+        env["TURNSERVER"] = relay()
         first = _pytest("-n", "2", "--ignore", BROWSER_TESTS, *arguments, env=env)
         if not any((places.ROOT / BROWSER_TESTS).glob("test_*.py")):
             return first
@@ -44,7 +49,7 @@ def browser() -> str:
     if found and _has_hindi_font():
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        _install()
+        _install("Chromium and Hindi fonts", *DEBIAN_PACKAGES)
         found = _found_browser()
     if not found:
         raise Plain(
@@ -54,9 +59,31 @@ def browser() -> str:
     return found
 
 
+def relay() -> str:
+    """The path of coturn's server; as root on Debian it is installed when missing."""
+    if given := os.environ.get("TURNSERVER"):
+        if not Path(given).exists():
+            raise Plain(f"TURNSERVER names {given}, which does not exist.")
+        return given
+    if not shutil.which("turnserver") and os.geteuid() == 0 and shutil.which("apt-get"):
+        _install("coturn", "coturn")
+    found = shutil.which("turnserver")
+    if not found:
+        raise Plain(
+            "The tests of the meetings need coturn: install it (Debian: apt-get install coturn) "
+            "or set TURNSERVER to the path of its turnserver."
+        )
+    return found
+
+
 def _is_about_the_browser(word: str) -> bool:
+    return _is_about(word, (BROWSER_TESTS,))
+
+
+def _is_about(word: str, folders: Iterable[str]) -> bool:
     path = Path(word.split("::")[0])
-    return Path(BROWSER_TESTS) in (path, *path.parents) or path == Path("tests")
+    around = (path, *path.parents)
+    return path == Path("tests") or any(Path(folder) in around for folder in folders)
 
 
 def _found_browser() -> str | None:
@@ -71,13 +98,13 @@ def _has_hindi_font() -> bool:
     return bool(told.stdout.strip())
 
 
-def _install() -> None:
-    print("Installing Chromium and Hindi fonts with apt-get ...", flush=True)
+def _install(what: str, *debian_packages: str) -> None:
+    print(f"Installing {what} with apt-get ...", flush=True)
     log = places.run_folder() / "apt.log"
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     steps = (
         ["apt-get", "update"],
-        ["apt-get", "install", "-y", "--no-install-recommends", *DEBIAN_PACKAGES],
+        ["apt-get", "install", "-y", "--no-install-recommends", *debian_packages],
     )
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, env=env)

@@ -1,5 +1,6 @@
 """The production set-up is held against the settings: it cannot rot unnoticed."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ ROOT = Path(settings.BASE_DIR)
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PORTAL = ["migrate", "web", "worker", "sender", "beat"]
+# Only with their profile. Jitsi's images begin as root and step down by themselves.
+JITSI = ["jitsi-web", "jitsi-prosody", "jitsi-jicofo", "jitsi-jvb"]
 READ_BY_SETTINGS = set(
     re.findall(
         r'environment\.(?:text|switch|listed|parsed)\(\s*"([A-Z_]+)"',
@@ -23,7 +26,7 @@ SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|_URL$")
 
 
 def test_everything_a_portal_needs_is_there() -> None:
-    assert set(SERVICES) == {*PORTAL, "db", "redis", "proxy"}
+    assert set(SERVICES) == {*PORTAL, "db", "redis", "proxy", "relay", *JITSI}
 
 
 @pytest.mark.parametrize("name", PORTAL)
@@ -34,7 +37,9 @@ def test_the_portal_gets_settings_that_exist(name: str) -> None:
 
 
 def test_only_migrations_know_the_owner_of_the_tables() -> None:
-    knowing = [name for name in SERVICES if "OWNER" in str(SERVICES[name].get("environment"))]
+    knowing = [
+        name for name in SERVICES if "DATABASE_OWNER" in str(SERVICES[name].get("environment"))
+    ]
     assert sorted(knowing) == ["db", "migrate"]
 
 
@@ -47,7 +52,7 @@ def test_no_secret_stands_in_the_file(name: str) -> None:
             assert secret.startswith("${"), f"{name}: {setting}"
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES))
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - set(JITSI)))
 def test_nothing_runs_as_root_or_gains_rights(name: str) -> None:
     service = SERVICES[name]
     assert service["user"].split(":")[0] not in {"", "0", "root"}
@@ -70,11 +75,17 @@ def test_data_stands_in_named_volumes() -> None:
             if source in COMPOSE["volumes"]:
                 continue
             assert mode == ["ro"], f"{name}: {volume}"
-            assert source == "./given" or (ROOT / source).is_file(), f"{name}: {volume} {target}"
+            assert source.startswith("./given") or (ROOT / source).is_file(), (
+                f"{name}: {volume} {target}"
+            )
 
 
 def test_only_the_proxy_can_be_reached_from_outside() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    reached = {name for name, service in SERVICES.items() if service.get("ports")}
+    # What carries picture and sound is reached by browsers, and knows nothing of the portal.
+    assert reached == {"proxy", "relay", "jitsi-web", "jitsi-jvb"}
+    for name in ("relay", *JITSI):
+        assert not {"inside", "outside"} & set(SERVICES[name]["networks"])
     assert COMPOSE["networks"]["inside"]["internal"] is True
     for name in ("db", "redis"):
         assert SERVICES[name]["networks"] == ["inside"]
@@ -93,3 +104,93 @@ def test_commands_name_what_exists() -> None:
     assert (ROOT / "esachivalaya" / "celery.py").exists()
     assert (ROOT / "esachivalaya" / "wsgi.py").exists()
     assert "server web:8000;" in (ROOT / "docker" / "nginx.conf").read_text()
+
+
+@pytest.mark.parametrize("name", ["relay", *JITSI])
+def test_what_carries_meetings_runs_only_when_it_is_wanted(name: str) -> None:
+    service = SERVICES[name]
+    assert service["profiles"] == ["jitsi" if name in JITSI else "relay"]
+    assert re.search(r":(stable-)?[0-9]+[0-9.-]*$", service["image"]), "a pinned tag"
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    # Compose reads the whole file whoever is started: what only they need may be missing.
+    lacking = re.findall(r"\$\{([A-Z_]+):\?", str(service))
+    assert set(lacking) <= {"CERTIFICATES"}
+
+
+def test_jitsi_lets_in_by_the_portals_token_alone() -> None:
+    for name in JITSI:
+        told = SERVICES[name]["environment"]
+        assert (told["ENABLE_AUTH"], told["AUTH_TYPE"], told["ENABLE_GUESTS"]) == ("1", "jwt", "0")
+        assert (told["ENABLE_RECORDING"], told["ENABLE_TRANSCRIPTIONS"]) == ("0", "0")
+        assert told["XMPP_DOMAIN"] == SERVICES["web"]["environment"]["JITSI_XMPP_DOMAIN"]
+    prosody = SERVICES["jitsi-prosody"]["environment"]
+    for name in ("JWT_APP_ID", "JWT_ACCEPTED_ISSUERS", "JWT_ACCEPTED_AUDIENCES"):
+        assert prosody[name] == SERVICES["web"]["environment"]["JITSI_APP_ID"]
+    assert prosody["JWT_APP_SECRET"] == SERVICES["web"]["environment"]["JITSI_APP_SECRET"]
+    assert (prosody["JWT_ALLOW_EMPTY"], prosody["JWT_ENABLE_DOMAIN_VERIFICATION"]) == ("0", "1")
+    assert len({SERVICES[name]["image"].partition(":")[2] for name in JITSI}) == 1
+
+
+def test_nobody_is_a_moderator_of_jitsi_but_by_the_token() -> None:
+    jicofo = SERVICES["jitsi-jicofo"]["environment"]
+    assert (jicofo["JICOFO_ENABLE_AUTH"], jicofo["ENABLE_AUTO_OWNER"]) == ("0", "0")
+    modules = SERVICES["jitsi-prosody"]["environment"]["XMPP_MUC_MODULES"]
+    assert modules == "token_affiliation"
+
+
+TURN = (ROOT / "docker" / "turnserver.conf").read_text()
+
+
+def test_the_relay_takes_only_credentials_of_the_portal() -> None:
+    lines = TURN.splitlines()
+    assert "use-auth-secret" in lines
+    assert not {"no-auth", "lt-cred-mech", "allow-loopback-peers"} & set(lines)
+    assert "static-auth-secret" not in TURN
+    command = " ".join(SERVICES["relay"]["command"])
+    assert '--static-auth-secret="$$TURN_SECRET"' in command
+
+
+def test_the_relay_listens_for_tls_where_offices_can_reach_it() -> None:
+    assert "tls-listening-port=5349" in TURN
+    assert any(port.endswith(":443:5349/tcp") for port in SERVICES["relay"]["ports"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.1",
+        "10.1.2.3",
+        "100.64.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.0.1",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "fd00::1",
+        "fe80::1",
+        "ff02::1",
+    ],
+)
+def test_the_relay_leads_into_no_private_network(address: str) -> None:
+    assert _denied(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "172.32.0.1", "193.0.0.1", "2400:cb00::1"])
+def test_the_relay_leads_to_people(address: str) -> None:
+    assert not _denied(address)
+
+
+def _denied(address: str) -> bool:
+    wanted = ipaddress.ip_address(address)
+    for first, last in re.findall(r"^denied-peer-ip=(\S+?)-(\S+)$", TURN, re.MULTILINE):
+        low, high = ipaddress.ip_address(first), ipaddress.ip_address(last)
+        if low.version == wanted.version and int(low) <= int(wanted) <= int(high):
+            return True
+    return False

@@ -21,6 +21,8 @@ PRODUCTION = {
     "TWILIO_AUTH_TOKEN": "only-checked",
     "TWILIO_MESSAGING_SERVICE_SID": "MG00000000000000000000000000000000",
     "AUDIT_ANCHOR_KEY": "checked-only-zyxwvutsrqponmlkjihgfedcba-9876543210-ZYXWVUTSRQPONMLKJIHGFE",
+    "TURN_URLS": "turns:relay.example.in:443?transport=tcp",
+    "TURN_SECRET": "checked-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "DEMO": "0",
 }
 
@@ -58,6 +60,15 @@ def test_django_finds_nothing_to_mend_in_production() -> None:
         ("REDIS_URL", "nonsense"),
         ("PUBLIC_URL", "esachivalaya"),
         ("DEMO", "perhaps"),
+        ("MEETING_ENGINE", "zoom"),
+        ("MEETING_CALLS", "perhaps"),
+        ("TURN_URLS", "https://relay.example.in"),
+        ("TURN_URLS", "turns:relay.example.in:https"),
+        ("TURN_URLS", "turn:relay.example.in:3478?transport=sctp"),
+        ("TURN_URLS", "turn:"),
+        ("STUN_URLS", "turn:relay.example.in:3478"),
+        ("RELAY_ONLY", "perhaps"),
+        ("JITSI_URL", "meet.example.in"),
     ],
 )
 def test_a_missing_or_malformed_value_stops_with_its_name(name: str, value: str) -> None:

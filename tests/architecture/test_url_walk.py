@@ -30,6 +30,7 @@ PUBLIC = frozenset(
     appointments:short-link appointments:short-link-done appointments:voice
     appointments:agenda-feed
     appointments:draws appointments:draw appointments:draw-codes appointments:draw-take-part
+    meetings:test meetings:join meetings:call-words meetings:called
     notifications:inbound notifications:receipt notifications:stop-appeals
     """.split()
 )
@@ -42,6 +43,8 @@ CHECKED_BY_THE_VIEW = frozenset(
     appointments:calendar appointments:qr
     appointments:paper appointments:track-detail appointments:say-done appointments:rate
     appointments:draw-wish appointments:draw-take-back
+    meetings:guest meetings:enter meetings:poll meetings:signal meetings:leave meetings:chat
+    meetings:share meetings:shared
     """.split()
 )
 SAMPLES = {"int": "999999", "str": "unknown", "slug": "unknown", "path": "unknown"}

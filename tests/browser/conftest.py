@@ -10,7 +10,10 @@ from pytest_django.live_server_helper import LiveServer
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage "
+    # Camera and microphone of a meeting: a moving picture and a beep, allowed without a question.
+    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
+    "--allow-loopback-in-peer-connection"
 ).split()
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}

@@ -57,6 +57,21 @@ class Taken:
         }
 
 
+@dataclass
+class Dialled:
+    """One telephone that the provider was told to dial."""
+
+    sid: str
+    fields: dict[str, list[str]]
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields[name][0]
+
+    def as_data(self, account: str = "AC") -> dict[str, Any]:
+        told = {"sid": self.sid, "account_sid": account, "status": "queued"}
+        return {**told, "to": self["To"], "from": self["From"]}
+
+
 @dataclass(frozen=True)
 class Receipt:
     """One signed call that the provider would make, as often and whenever the test wants."""
@@ -88,6 +103,7 @@ class FakeTwilio:
 
     def __init__(self, port: int = 0, *, cap: float = 0.0, record: Path | None = None) -> None:
         self.taken: list[Taken] = []
+        self.dialled: list[Dialled] = []
         self.calls = 0
         self.lists = 0
         self.delay = 0.0
@@ -162,7 +178,11 @@ class FakeTwilio:
             if mood is not None and not getattr(mood, "takes_it", False):
                 mood(call)
                 return
-            taken = self._take({name: values[0] for name, values in fields.items()})
+            taken: Taken | Dialled
+            if urlsplit(call.path).path.endswith("/Calls.json"):
+                taken = self._dial(fields)
+            else:
+                taken = self._take({name: values[0] for name, values in fields.items()})
             (reply(201, taken.as_data()) if mood in {None, as_always} else mood)(call)
         finally:
             with self._lock:
@@ -207,6 +227,16 @@ class FakeTwilio:
         }
         return self.signed(taken.fields["StatusCallback"], fields)
 
+    def asks_what_to_say(self, dialled: Dialled, url: str = "", **fields: str) -> Receipt:
+        """Make the signed call by which the provider asks what ``dialled`` is to hear."""
+        known = {"CallSid": dialled.sid, "CallStatus": "in-progress", "To": dialled["To"]}
+        return self.signed(url or dialled["Url"], {**known, **fields})
+
+    def tells(self, dialled: Dialled, word: str) -> Receipt:
+        """Make the signed call by which the provider tells that ``dialled`` is now ``word``."""
+        fields = {"CallSid": dialled.sid, "CallStatus": word, "To": dialled["To"]}
+        return self.signed(dialled["StatusCallback"], fields)
+
     def signed(self, url: str, fields: dict[str, str]) -> Receipt:
         """Sign any call to ``url`` as the provider does."""
         return Receipt(url, fields, RequestValidator(self.token).compute_signature(url, fields))
@@ -220,6 +250,12 @@ class FakeTwilio:
                     kept = {"sid": taken.sid, "at": time.time(), **fields}
                     file.write(json.dumps(kept, ensure_ascii=False) + "\n")
         return taken
+
+    def _dial(self, fields: dict[str, list[str]]) -> Dialled:
+        with self._lock:
+            dialled = Dialled(f"CA{len(self.dialled) + 1:032}", fields)
+            self.dialled.append(dialled)
+        return dialled
 
     def _over_the_cap(self) -> bool:
         if not self._cap:

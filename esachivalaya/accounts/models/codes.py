@@ -13,6 +13,7 @@ class SignInCode(models.Model):
         SIGN_IN = "sign_in"
         TRACK = "track"
         NUMBER = "number"
+        SEAT = "seat"
 
     phone = models.CharField(max_length=16)
     purpose = ChoiceField(choices=Purpose.choices)

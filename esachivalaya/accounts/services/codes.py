@@ -32,6 +32,7 @@ _TEMPLATES = {
     SignInCode.Purpose.SIGN_IN: "sign_in_code",
     SignInCode.Purpose.TRACK: "track_code",
     SignInCode.Purpose.NUMBER: "number_code",
+    SignInCode.Purpose.SEAT: "seat_code",
 }
 _PHONE_LIMIT = _("Several codes were sent to this number already.")
 _ADDRESS_LIMIT = _("Many codes were asked for from your connection.")

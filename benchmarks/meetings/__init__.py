@@ -1,0 +1,1 @@
+"""Meetings: what people who sit in them cost the portal, and how soon they see each other."""
