@@ -4,6 +4,7 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 
+from esachivalaya.common.middleware import allowing
 from meetings import engines
 from meetings.models import Room
 
@@ -16,7 +17,7 @@ def with_headers(request: HttpRequest, response: HttpResponse, room: Room | None
     """
     engine = engines.engine_of(room) if room is not None else engines.chosen()
     for name, value in _headers(engine, room).items():
-        response[name] = value
+        response[name] = allowing(value) if name == "Permissions-Policy" else value
     sources = engine.frame_sources(room) if room is not None else []
     policy: dict[str, list[str]] = {"media-src": [SELF, "blob:"], "img-src": ["blob:"]}
     if sources:

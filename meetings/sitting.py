@@ -6,7 +6,7 @@ from django.urls import reverse
 from appointments import access
 from appointments.models import Request
 from esachivalaya.accounts.models import User
-from esachivalaya.common.clock import now
+from esachivalaya.common.clock import ClockTimestamp, now
 from esachivalaya.common.references import normalise
 from meetings.models import Room, Seat
 from meetings.services import companions, seats
@@ -121,14 +121,20 @@ def _room_of(row: Request) -> Room:
 
 
 def _of_citizens_seat(request: HttpRequest, reference: str) -> Request | None:
-    """Return the request in whose citizen's seat this browser sits, as its token says."""
+    """Return the request in whose citizen's seat this browser sits, as its token says.
+
+    Until the room's time is over: what came out of the meeting opens by household or PIN again.
+    """
     plain = normalise(reference)
     found = sits_in(request, plain) if plain else None
     if found is None:
         return None
     seat, token = found
     holders = Seat.objects.filter(
-        pk=seat, token_digest=seats.digest_of(token), kind=Seat.Kind.CITIZEN
+        pk=seat,
+        token_digest=seats.digest_of(token),
+        kind=Seat.Kind.CITIZEN,
+        room__closes_at__gt=ClockTimestamp(),
     )
     row: Request | None = access.related().filter(rooms__seats__in=holders).first()
     return row

@@ -62,6 +62,13 @@ def no_nul(get_response: GetResponse) -> GetResponse:
 NOTHING_ALLOWED = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
 
 
+def allowing(policy: str) -> str:
+    """Return ``policy`` with everything that it does not name kept from the page as elsewhere."""
+    named = {part.partition("=")[0].strip() for part in policy.split(",")}
+    rest = [part for part in NOTHING_ALLOWED.split(", ") if part.partition("=")[0] not in named]
+    return ", ".join([policy, *rest])
+
+
 @sync_only_middleware
 def permissions_policy(get_response: GetResponse) -> GetResponse:
     """Keep camera, microphone and the like from every page that does not ask for them itself."""

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from appointments.models import Request
 from appointments.services import letters
 from appointments.services.letters import Value
 from esachivalaya.audit.services import record
@@ -98,7 +99,11 @@ def _note_failed(room: Room) -> None:
 
 
 def _still_due(room: Room) -> Room | None:
-    """Lock ``room``; None when somebody else has dealt with it meanwhile."""
+    """Lock ``room``; None when somebody else has dealt with it meanwhile.
+
+    The request is locked before it, as by everybody who confirms, moves or cancels.
+    """
+    Request.objects.select_for_update().get(pk=room.request_id)
     rows = Room.objects.select_for_update(of=("self",)).select_related(
         "request__post", "request__citizen__household__user"
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.retry import on_deadlock
 from meetings.models import Room, Seat, Signal
 
 KEPT = timedelta(minutes=2)
@@ -19,6 +20,7 @@ def empty_room(room: Room) -> None:
     Signal.objects.filter(room=room).delete()
 
 
+@on_deadlock
 def remove_old() -> int:
     """Remove signals older than two minutes; return how many there were."""
     removed, _by_model = Signal.objects.filter(made_at__lt=ClockTimestamp() - KEPT).delete()

@@ -163,11 +163,13 @@ def replace(*, room: Room, engine: engines.Engine | None = None) -> Room | None:
 
     ``engine`` carries the new one, else the chosen one. None when the room is not planned any more.
     """
-    row = Room.objects.select_for_update().select_related("request").get(pk=room.pk)
+    # The request before the room, as everybody locks who confirms, moves or cancels it.
+    request = Request.objects.select_for_update().get(pk=room.request_id)
+    row = Room.objects.select_for_update().get(pk=room.pk)
     if row.status != Status.PLANNED:
         return None
     _close_all([row], For.REPLACED, now(), None)
-    return plan(row.request, engine=engine)
+    return plan(request, engine=engine)
 
 
 def begin(room: Room, *, at: datetime) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from appointments.models import Request
 from appointments.permissions import may_answer
 from appointments.services import presence
 from appointments.services.refusals import Refused
@@ -125,9 +126,17 @@ def told(*, call: Call, side: str, call_id: str, word: str) -> bool:
 @on_deadlock
 @transaction.atomic
 def pressed(*, call: Call) -> None:
-    """The person has pressed the key: a citizen who does is there, though nobody sees them."""
-    if call.seat.kind == Seat.Kind.CITIZEN:
-        presence.citizen_came(request=call.room.request, by=None)
+    """The person has pressed the key: a citizen who does is there, though nobody sees them.
+
+    Where nothing can be noted any more, as when the office has recorded the outcome meanwhile, the
+    call goes on all the same.
+    """
+    if call.seat.kind != Seat.Kind.CITIZEN:
+        return
+    request = Request.objects.select_for_update().get(pk=call.room.request_id)
+    moment = now()
+    if call.room.is_open(moment) and presence.can_be_seen(request, moment):
+        presence.citizen_came(request=request, by=None)
 
 
 def phone_of(seat: Seat) -> str:

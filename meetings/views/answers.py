@@ -56,7 +56,8 @@ def number_of(asked: dict[str, Any], name: str) -> int:
 def text_of(asked: dict[str, Any], name: str) -> str:
     """Return a text of what was asked, "" for anything that is none."""
     value = asked.get(name, "")
-    return value if isinstance(value, str) else ""
+    # JSON can carry half of a pair that makes one character; no database takes it.
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
 def seat_of(request: HttpRequest, reference: str) -> tuple[int, str]:

@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from esachivalaya.common import clock
-from meetings.models import Room, Seat
+from meetings.models import ChatLine, Room, Seat, Signal
 from meetings.services import rooms
 from tests import papers, relay
 from tests.browser import meeting_ways
@@ -72,6 +73,26 @@ def test_a_second_page_replaces_the_first(
     first.locator("[data-notice=end] button").click()
     meeting_ways.says(second, "replaced")
     meeting_ways.goes_on(first, meera)
+
+
+def test_a_word_that_makes_no_sense_takes_nothing_else_along(
+    visitor: Visitor, cast: Cast, live_server: LiveServer
+) -> None:
+    row = meeting_ways.meeting_now(cast)
+    asha = meeting_ways.guest(visitor, cast, live_server, row)
+    meera = meeting_ways.office(visitor, cast.meera, live_server, row)
+    meeting_ways.admit(meera)
+    meeting_ways.goes_on(asha, meera)
+    sender, to = (meeting_ways.seat_of(row, kind) for kind in ("citizen", "office"))
+    word = {"room": sender.room, "sender": sender, "sender_page": sender.page, "to": to}
+    with transaction.atomic():
+        for number, content in enumerate(["nonsense", "null", "7"]):
+            Signal.objects.create(
+                **word, to_page=to.page, kind="candidate", key=str(number), content=content
+            )
+        ChatLine.objects.create(room=sender.room, seat=sender, words="The map of Bawal")
+    expect(meera.locator("[data-meeting-chat]")).to_contain_text("The map of Bawal")
+    meeting_ways.goes_on(asha, meera)
 
 
 def test_hanging_up_and_coming_back(visitor: Visitor, cast: Cast, live_server: LiveServer) -> None:

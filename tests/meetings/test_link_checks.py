@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from esachivalaya.audit.models import Entry
 from esachivalaya.notifications.models import Message
@@ -165,8 +167,8 @@ def test_an_engine_is_asked_once_for_many_rooms(cast: Cast, settings: Any) -> No
     with little_server(note) as url:
         settings.JITSI_URL, settings.MEETING_ENGINE = url, "jitsi"
         imran = make_citizen(make_household("+919800000055"), "Imran Khan")
-        for citizen in (cast.asha, imran):
-            room_in(cast, NEAR + timedelta(seconds=citizen.pk), engine="jitsi", citizen=citizen)
+        for nth, citizen in enumerate((cast.asha, imran)):
+            room_in(cast, NEAR + timedelta(seconds=nth), engine="jitsi", citizen=citizen)
         link_checks.sweep()
     assert asked == ["/"]
     assert Room.objects.filter(checked_at__isnull=False).count() == 2
@@ -188,3 +190,15 @@ def test_two_sweeps_at_once_replace_a_room_once(
     assert sorted(outcome.value for outcome in outcomes) == [0, 1]
     assert Room.objects.filter(request=room.request).count() == 2
     assert told("room_replaced") == 1
+
+
+def test_a_room_is_replaced_under_the_lock_of_its_request(
+    no_relay: None, jitsi: None, cast: Cast
+) -> None:
+    """Who moves or cancels locks the request first: in another order the two stop one another."""
+    room_in(cast, NEAR)
+    with CaptureQueriesContext(connection) as asked:
+        assert link_checks.sweep() == 1
+    locks = [one["sql"] for one in asked.captured_queries if "FOR UPDATE" in one["sql"]]
+    tables = [sql.partition(" FROM ")[2].split()[0].strip('"') for sql in locks]
+    assert tables.index("appointments_request") < tables.index("meetings_room")

@@ -96,6 +96,11 @@ def test_the_seat_outlasts_the_half_hour_of_a_pin(cast: Cast, room: Room) -> Non
     session.save()
     assert shown(client, room, "guest").status_code == 200
     assert page_of(client, room, "guest").polled()["status"] == "waiting"
+    # Nor does it outlast its room: what was decided there is not for who finds this browser later.
+    by = timedelta(hours=2)
+    times = {name: F(name) - by for name in ("opens_at", "starts_at", "ends_at", "closes_at")}
+    Room.objects.filter(pk=room.pk).update(**times)
+    assert shown(client, room, "guest").status_code == 302
 
 
 @pytest.mark.parametrize("name", ["guest", "office"])
@@ -105,6 +110,8 @@ def test_camera_and_microphone_are_for_the_meeting_page_only(
     client = asha if name == "guest" else sign_in_staff(Client(), cast.suresh)
     page = shown(client, room, name)
     assert "camera=(self), microphone=(self)" in page["Permissions-Policy"]
+    assert "payment=()" in page["Permissions-Policy"]
+    assert "geolocation=()" in page["Permissions-Policy"]
     assert "no-store" in page["Cache-Control"]
     assert page["Referrer-Policy"].startswith("no-referrer")
     policy = page["Content-Security-Policy"]

@@ -202,6 +202,33 @@ def test_whatever_is_sent_the_poll_answers_in_words(guest: Page, room: Room, bod
     assert answer.json()["current"] is False
 
 
+HALF = "\ud83d"
+
+
+@pytest.mark.parametrize(
+    ("act", "change"),
+    [
+        ("signal", {"content": HALF}),
+        ("signal", {"key": HALF}),
+        ("chat", {"words": HALF}),
+        ("enter", {"side": HALF}),
+    ],
+)
+def test_half_a_character_is_no_error_of_ours(
+    guest: Page, officer: Page, room: Room, cast: Cast, act: str, change: dict[str, Any]
+) -> None:
+    """JSON can carry half of a pair, which no database takes."""
+    let_in(room, cast.meera)
+    asked = {"to": officer.seat, "to_page": officer.page, **OFFER, **change}
+    assert guest.post(act, **asked).status_code in {200, 400, 409}
+
+
+def test_half_a_character_lets_nobody_in_nor_fails(officer: Page, guest: Page) -> None:
+    seat = Seat.objects.get(pk=guest.seat)
+    answer = officer.post("admit", seat=seat.pk, version=seat.version, key=HALF * 24)
+    assert answer.status_code in {200, 409}
+
+
 def test_too_many_signals_are_slowed(
     guest: Page, officer: Page, room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,15 +294,19 @@ def test_a_replaced_page_that_leaves_puts_nobody_out(guest: Page, room: Room) ->
 
 
 def test_a_charge_that_ended_shuts_the_door_at_the_next_poll(
-    officer: Page, guest: Page, cast: Cast
+    officer: Page, guest: Page, room: Room, cast: Cast
 ) -> None:
+    let_in(room, cast.meera)
+    assert [one["seat"] for one in guest.polled()["people"]] == [officer.seat]
     Charge.objects.filter(user=cast.suresh).update(ends_at=clock.now() - timedelta(seconds=1))
     for act in ("poll", "signal", "chat", "share"):
         answer = officer.post(act, to=guest.seat, to_page=guest.page, words="x", **OFFER)
         assert answer.status_code == 404, act
     seat = Seat.objects.get(pk=guest.seat)
-    admit = officer.post("admit", seat=seat.pk, version=seat.version, key="k" * 24)
-    assert admit.status_code == 404
+    put_out = officer.post("remove", seat=seat.pk, version=seat.version, key="k" * 24)
+    assert put_out.status_code == 404
+    # Nobody keeps picture and sound to who is of the office no more.
+    assert not guest.polled()["people"]
 
 
 @pytest.mark.parametrize(

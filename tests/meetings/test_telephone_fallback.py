@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from appointments.models import Companion
+from appointments.models import Companion, Request
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.models import Entry
@@ -245,6 +245,19 @@ def test_a_room_that_is_closed_connects_nobody(
         said = heard(client, receipt)
         assert "<Hangup" in said
         assert "Conference" not in said
+    room.request.refresh_from_db()
+    assert room.request.citizen_came_at is None
+
+
+def test_a_call_goes_on_when_the_outcome_is_recorded_already(
+    client: Client, twilio: FakeTwilio, room: Room, officer: User
+) -> None:
+    """The office writes while the phone rings; the room is open until it is ended."""
+    telephone.ring(seat=citizen_of(room), by=officer, key=KEY)
+    Request.objects.filter(pk=room.request_id).update(status="met")
+    guest = twilio.dialled[1]
+    asked = twilio.asks_what_to_say(guest, guest["Url"] + "?asked=1", Digits="1")
+    assert "Conference" in heard(client, asked)
 
 
 def test_only_the_provider_learns_the_name_of_the_room(

@@ -68,7 +68,9 @@ export class Calls {
 
   hear(word) {
     const call = this.#calls.get(word.from);
-    if (call?.page === word.page) call.hear(word.kind, JSON.parse(word.content));
+    if (call?.page !== word.page) return;
+    const content = read(word.content);
+    if (content) call.hear(word.kind, content);
   }
 
   // What is sent from now on; null sends nothing of that kind.
@@ -350,6 +352,16 @@ class Call {
   // One step after the other. A step that fails is mended by the watchdog.
   #do(step) {
     this.#work = this.#work.then(() => (this.#closed ? null : step())).catch(() => {});
+  }
+}
+
+// What another page wrote, or nothing where it makes no sense: that is no reason to hear nobody else.
+function read(written) {
+  try {
+    const content = JSON.parse(written);
+    return content && typeof content === "object" ? content : null;
+  } catch {
+    return null;
   }
 }
 
