@@ -19,9 +19,17 @@ from meetings.services.seats import NotYourSeat, digest_of
 # A page sends an offer, an answer and some dozens of candidates to each of five others.
 MOST_SIGNALS, IN = 300, timedelta(seconds=60)
 
-# Who asks, as the database knows them: only the browser whose token this is. The office's side
-# must still have a live charge: one that has ended shuts the door at the next poll.
-_ME = """
+# The office's side must still have a live charge and an open account, as ChargeQuerySet asks: one
+# that has ended shuts the door at the next poll, and nobody is told of such a seat any more.
+_IN_CHARGE = """({seat}.kind <> 'office' OR EXISTS (
+           SELECT FROM officials_charge charge
+             JOIN accounts_user holder ON holder.id = charge.user_id AND holder.is_active
+            WHERE charge.post_id = {request}.post_id AND charge.user_id = {seat}.user_id
+              AND charge.starts_at <= clock_timestamp()
+              AND (charge.ends_at IS NULL OR charge.ends_at > clock_timestamp())))"""
+
+# Who asks, as the database knows them: only the browser whose token this is.
+_ME = f"""
 me AS (
   SELECT seat.*, room.status AS room_status, room.closed_for, room.starts_at, room.closes_at,
          room.opens_at, room.engine, room.request_id, request.post_id,
@@ -32,13 +40,9 @@ me AS (
     JOIN meetings_room room ON room.id = seat.room_id
     JOIN appointments_request request ON request.id = room.request_id
    WHERE seat.id = %(seat)s AND seat.token_digest = %(token)s AND seat.token_digest <> ''
-     AND (seat.kind <> 'office' OR EXISTS (
-           SELECT FROM officials_charge charge
-            WHERE charge.post_id = request.post_id AND charge.user_id = seat.user_id
-              AND charge.starts_at <= clock_timestamp()
-              AND (charge.ends_at IS NULL OR charge.ends_at > clock_timestamp())))
+     AND {_IN_CHARGE.format(seat="seat", request="request")}
 )
-"""
+"""  # noqa: S608 - nothing but the words of this file stands in it
 
 _POLL = (
     "WITH "  # noqa: S608 - nothing but the words of this file stands in it
@@ -63,7 +67,10 @@ SELECT status, version, kind, current, room_status, closed_for, room_open, waiti
                    'here', other.seen_at > clock_timestamp() - interval '10 seconds')
                  ORDER BY other.id)
             FROM meetings_seat other
-           WHERE other.room_id = me.room_id AND other.status = 'admitted' AND other.id <> me.id)
+           WHERE other.room_id = me.room_id AND other.status = 'admitted' AND other.id <> me.id
+             AND """
+    + _IN_CHARGE.format(seat="other", request="me")
+    + """)
        END,
        CASE WHEN status = 'admitted' AND current AND room_open THEN
          (SELECT json_agg(json_build_object(

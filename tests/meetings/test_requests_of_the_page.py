@@ -9,6 +9,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
+from esachivalaya.accounts.models import User
 from esachivalaya.common import clock
 from meetings.models import Room, Seat, Signal
 from meetings.services import mailbox, rooms, seats
@@ -306,6 +307,16 @@ def test_a_charge_that_ended_shuts_the_door_at_the_next_poll(
     put_out = officer.post("remove", seat=seat.pk, version=seat.version, key="k" * 24)
     assert put_out.status_code == 404
     # Nobody keeps picture and sound to who is of the office no more.
+    assert not guest.polled()["people"]
+
+
+def test_an_officer_whose_sign_in_was_taken_away_hears_nothing_more(
+    officer: Page, guest: Page, room: Room, cast: Cast
+) -> None:
+    let_in(room, cast.meera)
+    User.objects.filter(pk=cast.suresh.pk).update(is_active=False)
+    assert officer.post("poll", entry=True).status_code == 404
+    assert officer.post("chat", words="x").status_code == 404
     assert not guest.polled()["people"]
 
 
