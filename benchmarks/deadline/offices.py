@@ -18,8 +18,8 @@ FIRST_DAY = 2
 LAST_DAY = 28
 # Held are only times from this day on: before it there is room for whoever is allotted one.
 FIRST_HELD_DAY = 8
-# All allotting offices are closed on it: what is held there has become impossible.
-CLOSED_DAY = 10
+# All allotting offices are closed on these: what is held there has become impossible.
+CLOSED_DAYS = (10, 11)
 
 
 @dataclass
@@ -60,12 +60,13 @@ def make(today: date) -> list[Office]:
 
 def _set_up(office: Office, number: int, today: date, elsewhere: Iterator[Office]) -> None:
     post = office.post
-    closed_day = today + timedelta(days=CLOSED_DAY)
     if number < ALLOTTING:
-        office.closed_days = frozenset({CLOSED_DAY})
-        HoursException.objects.create(
-            post=post, day=closed_day, kind="close", starts=OPENS, ends=CLOSES
-        )
+        office.closed_days = frozenset(CLOSED_DAYS)
+        for days in CLOSED_DAYS:
+            day = today + timedelta(days=days)
+            HoursException.objects.create(
+                post=post, day=day, kind="close", starts=OPENS, ends=CLOSES
+            )
     elif number < ALLOTTING + RELEASING:
         office.policy = post.at_due_time = "release"
     elif number < ALLOTTING + RELEASING + HANDING:

@@ -10,7 +10,7 @@ from psycopg2.extras import DateTimeTZRange
 from appointments.models import Category, Hold, Offer, Request
 from benchmarks.deadline.offices import (
     A_DAY,
-    CLOSED_DAY,
+    CLOSED_DAYS,
     FIRST_HELD_DAY,
     LAST_DAY,
     Office,
@@ -284,11 +284,11 @@ class Wishes:
         Request.objects.bulk_create(rows)
 
     def _places(self, first: int, last: int) -> dict[bool, list[tuple[int, int]]]:
-        """Return slots by whether they are on the closed day, in an order by chance."""
+        """Return slots by whether they are on a closed day, in an order by chance."""
         found: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
         for day in range(FIRST_HELD_DAY, LAST_DAY + 1):
             for place in range(first, last):
-                found[day == CLOSED_DAY].append((day, place))
+                found[day in CLOSED_DAYS].append((day, place))
         for places in found.values():
             self._chance.shuffle(places)
         return found
