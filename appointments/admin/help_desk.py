@@ -18,7 +18,6 @@ from django.views.decorators.cache import never_cache
 from appointments.forms.people import HelpDeskForm
 from appointments.services import finding_people
 from appointments.tries import allowed
-from esachivalaya.accounts.forms.citizens import CodeForm
 from esachivalaya.accounts.models import Citizen, NumberChange
 from esachivalaya.accounts.permissions import may_help
 from esachivalaya.accounts.services import leaving
@@ -119,19 +118,12 @@ def change_code(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("admin:accounts_numberchange_add")
     person = Citizen.objects.select_related("household").get(pk=found["person"])
+    form = number_codes.entered(request, found, lambda: _change(request, person, found))
+    if form is None:
+        messages.success(request, _("The number is changed. The old one was told."))
+        return redirect(LIST)
     told = {"phone": found["phone"], "person": person}
-    if request.method != "POST" or switching_language(request):
-        return _page(request, CODE, CodeForm(initial=typed(CodeForm, request)), **told)
-    form = CodeForm(request.POST)
-    if form.is_valid():
-        problem = number_codes.check(found, form.cleaned_data["code"])
-        problem = problem or _change(request, person, found)
-        if not problem:
-            number_codes.forget(request)
-            messages.success(request, _("The number is changed. The old one was told."))
-            return redirect(LIST)
-        form.add_error("code", problem)
-    return _page(request, CODE, form, 422, **told)
+    return _page(request, CODE, form, 422 if form.is_bound else 200, **told)
 
 
 def _person(form: HelpDeskForm) -> tuple[Citizen | None, str]:

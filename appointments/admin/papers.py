@@ -8,10 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from appointments.models import Attachment, Request
-from esachivalaya.common import paper_reader
-
-# Nothing that comes from a paper may do anything, whatever a browser takes it for.
-SEALED = "default-src 'none'; sandbox"
+from esachivalaya.common import paper_answers, paper_reader
 
 
 @dataclass(frozen=True)
@@ -49,36 +46,14 @@ def find(request: HttpRequest, reference: str, position: int) -> Attachment:
 def paper(request: HttpRequest, reference: str, position: int) -> FileResponse:
     """One paper as a download: never shown in the portal's own origin, never guessed at."""
     attachment = find(request, reference, position)
-    try:
-        content = attachment.stored.file.open("rb")
-    except FileNotFoundError as problem:
-        raise Http404 from problem
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=attachment.name,
-        content_type=attachment.stored.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = SEALED
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return paper_answers.download(attachment.stored, attachment.name)
 
 
 @require_safe
 def picture(request: HttpRequest, reference: str, position: int, number: int) -> HttpResponse:
     """One page of a paper as a small picture; a 404 when it cannot be drawn."""
     attachment = _with_page(request, reference, position, number)
-    drawn = paper_reader.picture_of(attachment.stored, number)
-    if drawn is None:
-        raise Http404
-    response = HttpResponse(drawn, content_type="image/webp")
-    response["Content-Disposition"] = "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = SEALED
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return paper_answers.picture(attachment.stored, number)
 
 
 @require_safe

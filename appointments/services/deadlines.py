@@ -11,14 +11,12 @@ first comes the post whose request is overdue for longest, and of its requests t
 """
 
 import logging
-import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Count
 from django.urls import reverse
 
@@ -32,6 +30,7 @@ from appointments.services.verdicts import Verdict
 from esachivalaya.common.clock import day_bounds, day_of, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
+from esachivalaya.common.sweeps import NOT_ITS_FAULT, log_failure
 from esachivalaya.notifications.services import Letter
 from officials.models import Post
 from officials.permissions import HEADS, people_to_tell
@@ -40,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 Rule = Breach.Outcome
-# Not the fault of one request: the whole batch is done again, by the retry or by the next sweep.
-NOT_ITS_FAULT = (OperationalError, SoftTimeLimitExceeded)
 
 
 def sweep(*, limit: int | None = None) -> int:
@@ -65,10 +62,7 @@ def sweep(*, limit: int | None = None) -> int:
 @transaction.atomic
 def _sweep_batch(size: int, without: frozenset[int]) -> tuple[int, set[int]]:
     """Answer up to ``size`` overdue requests; return how many were looked at and which failed."""
-    # Compared with one moment and not with the clock of each row: so the index ends where what is
-    # due ends, and what is open but not yet due is not looked at.
-    overdue = Request.objects.waiting().filter(due_at__lte=now()).exclude(pk__in=without)
-    overdue = overdue.order_by("due_at", "id")
+    overdue = Request.objects.overdue(now()).exclude(pk__in=without).order_by("due_at", "id")
     free = overdue.select_for_update(of=("self",), skip_locked=True)
     first = free.values_list("post", flat=True).first()
     if first is None:
@@ -90,7 +84,7 @@ def _answer_each(pks: Sequence[int]) -> set[int]:
         raise
     except Exception as problem:
         if len(pks) == 1:
-            _log(f"Request {pks[0]} stays overdue", problem)
+            log_failure(logger, f"Request {pks[0]} stays overdue", problem)
             return set(pks)
         middle = len(pks) // 2
         return _answer_each(pks[:middle]) | _answer_each(pks[middle:])
@@ -111,17 +105,11 @@ def _tell(writings: Sequence[Writing]) -> None:
         raise
     except Exception as problem:
         if len(writings) == 1:
-            _log("A message of the 24-hour rule is not written", problem)
+            log_failure(logger, "A message of the 24-hour rule is not written", problem)
             return
         middle = len(writings) // 2
         _tell(writings[:middle])
         _tell(writings[middle:])
-
-
-def _log(what: str, problem: Exception) -> None:
-    """Log where it failed, without the database's words: they may quote a row and its phone."""
-    where = "".join(traceback.format_tb(problem.__traceback__))
-    logger.error("%s (%s).\n%s", what, type(problem).__name__, where)
 
 
 def _answer(pks: Sequence[int]) -> tuple[list[Verdict], datetime]:

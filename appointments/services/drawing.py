@@ -8,12 +8,11 @@ order of the ranks. A wish that fails keeps none of the others waiting.
 
 import hashlib
 import logging
-import traceback
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
-from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from appointments.diary import free_in_draw
 from appointments.models import Draw, DrawWish, Hold, Request
@@ -29,6 +28,7 @@ from esachivalaya.common.clock import ClockTimestamp, day_of, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
 from esachivalaya.common.states import move
+from esachivalaya.common.sweeps import NOT_ITS_FAULT, log_failure, one_by_one
 from esachivalaya.notifications.services import Letter
 from officials.diary import slots_on
 
@@ -37,7 +37,6 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 # A wish that fails again and again holds up the days of the draw for this long at most.
 GIVE_UP_AFTER = timedelta(hours=1)
-NOT_ITS_FAULT = (OperationalError, SoftTimeLimitExceeded)
 Lost = DrawWish.LostReason
 Status = DrawWish.Status
 
@@ -60,30 +59,19 @@ def draw_due() -> int:
             raise
         except Exception as problem:
             # The other draws are held all the same; this one is tried again by the next sweep.
-            _log(f"Draw {pk} is not held yet", problem)
+            log_failure(logger, f"Draw {pk} is not held yet", problem)
     return answered
 
 
 def _hold(pk: int) -> int:
     """Hold one draw, a wish a transaction, so that what is done stays done."""
-    answered, failed = 0, set[int]()
     if not _rank(pk):
         return 0
-    while True:
-        tried: list[int] = []
-        try:
-            done = _answer_next(pk, frozenset(failed), tried)
-        except NOT_ITS_FAULT:
-            raise
-        except Exception as problem:
-            if not tried:
-                raise
-            failed.add(tried[-1])
-            _log(f"Wish {tried[-1]} of draw {pk} has no answer yet", problem)
-            continue
-        if not done:
-            break
-        answered += done
+    answered = one_by_one(
+        partial(_answer_next, pk),
+        logger=logger,
+        failing=lambda wish: f"Wish {wish} of draw {pk} has no answer yet",
+    )
     _finish(pk)
     return answered
 
@@ -273,10 +261,4 @@ def _tell(write: Callable[[], Iterable[Letter]]) -> None:
     except NOT_ITS_FAULT:
         raise
     except Exception as problem:
-        _log("A message of a draw is not written", problem)
-
-
-def _log(what: str, problem: Exception) -> None:
-    """Log where it failed, without the database's words: they may quote a row and its phone."""
-    where = "".join(traceback.format_tb(problem.__traceback__))
-    logger.error("%s (%s).\n%s", what, type(problem).__name__, where)
+        log_failure(logger, "A message of a draw is not written", problem)

@@ -7,13 +7,11 @@ again. Nobody is moved without pressing.
 import hashlib
 import logging
 import secrets
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg2.extras import DateTimeTZRange
 
@@ -26,13 +24,13 @@ from esachivalaya.accounts.models import User
 from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.slots import Span
+from esachivalaya.common.sweeps import one_by_one
 from esachivalaya.notifications.services import Letter
 from officials.diary import slots_of_posts
 from officials.models import Post
 
 logger = logging.getLogger(__name__)
 
-NOT_ITS_FAULT = (OperationalError, SoftTimeLimitExceeded)
 # So many are told of one time.
 TOLD = 10
 # Of so many earlier times the page of a request speaks at most.
@@ -55,27 +53,11 @@ def draw() -> int:
     Safe to run twice at once: each time is drawn once, in a transaction of its own. One that fails
     keeps none of the others waiting; it is tried again by the next sweep.
     """
-    drawn, failed = 0, set[int]()
-    while True:
-        tried: list[int] = []
-        try:
-            if not _draw_next(frozenset(failed), tried):
-                return drawn
-        except NOT_ITS_FAULT:
-            raise
-        except Exception as problem:
-            if not tried:
-                raise
-            failed.add(tried[-1])
-            _log(f"Freed time {tried[-1]} is not told of yet", problem)
-        else:
-            drawn += 1
-
-
-def _log(what: str, problem: Exception) -> None:
-    """Log where it failed, without the database's words: they may quote a row and its phone."""
-    where = "".join(traceback.format_tb(problem.__traceback__))
-    logger.error("%s (%s).\n%s", what, type(problem).__name__, where)
+    return one_by_one(
+        _draw_next,
+        logger=logger,
+        failing=lambda freed: f"Freed time {freed} is not told of yet",
+    )
 
 
 @on_deadlock

@@ -3,7 +3,6 @@
 For acts that move many at a time. One meeting is moved by :mod:`appointments.services.holds`.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from appointments.services import holds
 from appointments.services.refusals import Refused
 from esachivalaya.common.clock import day_bounds, day_of
 from esachivalaya.common.slots import Span, lowest_free_place
-from officials.diary import slots_of_posts
+from officials.diary import slots_of_posts, slots_on
 from officials.models import Post
 
 WEEK = timedelta(days=6)
@@ -49,7 +48,7 @@ class FreeTime:
     moment: datetime
     _days: dict[date, _Day] = field(default_factory=dict)
     _slots: dict[date, list[Span]] = field(default_factory=dict)
-    _read_until: dict[date, bool] = field(default_factory=lambda: defaultdict(bool))
+    _read: set[date] = field(default_factory=set)
 
     def at(self, span: Span) -> int | None:
         """Return the lowest free place at exactly ``span``, or None."""
@@ -80,11 +79,9 @@ class FreeTime:
         self._day(day_of(span.start)).occupied[span].add(place)
 
     def _slots_of(self, day: date) -> list[Span]:
-        if not self._read_until[day]:
-            found = slots_of_posts([self.post], day, day + WEEK)[self.post.pk]
-            for number in range(7):
-                self._read_until[day + timedelta(days=number)] = True
-            self._slots |= found
+        if day not in self._read:
+            self._slots |= slots_of_posts([self.post], day, day + WEEK)[self.post.pk]
+            self._read |= {day + timedelta(days=number) for number in range(7)}
         return self._slots.get(day, [])
 
     def _day(self, day: date) -> _Day:
@@ -96,7 +93,7 @@ class FreeTime:
                 moment = holds.lock_day(self.post, day)
                 # Read after the wait for the lock: the hours may have changed with the bookings.
                 if self.post.active:
-                    spans = slots_of_posts([self.post], day, day)[self.post.pk].get(day, [])
+                    spans = slots_on(self.post, day)
             taken = Hold.objects.filter(
                 post=self.post,
                 released_at__isnull=True,

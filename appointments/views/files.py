@@ -17,9 +17,9 @@ from appointments.calendars import Entry, calendar_of
 from appointments.models import Request
 from appointments.standing import office
 from appointments.views.changes import reached_or_answer
+from esachivalaya.common import paper_answers
 from esachivalaya.common.clock import now
 from esachivalaya.common.references import grouped
-from esachivalaya.common.uploads import clean_name
 
 
 @login_not_required
@@ -34,20 +34,7 @@ def paper(request: HttpRequest, reference: str, position: int) -> HttpResponse |
         raise Http404
     papers = reached.row.attachments.select_related("stored")
     attachment = get_object_or_404(papers, position=position)
-    stored = attachment.stored
-    try:
-        content = stored.file.open("rb")
-    except FileNotFoundError as missing:
-        raise Http404 from missing
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=clean_name(attachment.name, stored.content_type),
-        content_type=stored.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return paper_answers.download(attachment.stored, attachment.name)
 
 
 @login_not_required

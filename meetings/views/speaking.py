@@ -9,9 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from appointments.admin.papers import SEALED
 from appointments.services.refusals import Refused
-from esachivalaya.common import paper_reader
+from esachivalaya.common import paper_answers
 from meetings.services import seats, speaking
 from meetings.views import answers
 
@@ -54,15 +53,7 @@ def shared(request: HttpRequest, reference: str, position: int, number: int) -> 
         paper = speaking.shown_paper(seat=seat, token=token, position=position, number=number)
     except (seats.NotYourSeat, Refused) as problem:
         raise Http404 from problem
-    drawn = paper_reader.picture_of(paper.stored, number)
-    if drawn is None:
-        raise Http404
-    response = HttpResponse(drawn, content_type="image/webp")
-    response["Content-Disposition"] = "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = SEALED
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    return paper_answers.picture(paper.stored, number)
 
 
 def _asked(request: HttpRequest, reference: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from esachivalaya.accounts.forms.citizens import CodeForm, NewNumberForm
+from esachivalaya.accounts.forms.citizens import NewNumberForm
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.services import leaving, matters
 from esachivalaya.accounts.services.refusals import Refused
@@ -50,22 +50,14 @@ def leave_code(request: HttpRequest, pk: int) -> HttpResponse:
     found = number_codes.held(request, f"leave:{person.pk}")
     if found is None:
         return redirect("accounts:leave", person.pk)
+    form = number_codes.entered(request, found, lambda: _move(request, person, found["phone"]))
+    if form is None:
+        words = _("%(name)s's appointments are with their own number now.")
+        messages.success(request, words % {"name": person.name})
+        return redirect(HOUSEHOLD)
     back = reverse("accounts:leave", args=[person.pk])
-    context = {"phone": found["phone"], "back": back, "person": person}
-    if request.method != "POST" or switching_language(request):
-        form = CodeForm(initial=typed(CodeForm, request))
-        return render(request, CODE, {"form": form, **context})
-    form = CodeForm(request.POST)
-    if form.is_valid():
-        problem = number_codes.check(found, form.cleaned_data["code"])
-        problem = problem or _move(request, person, found["phone"])
-        if not problem:
-            number_codes.forget(request)
-            words = _("%(name)s's appointments are with their own number now.")
-            messages.success(request, words % {"name": person.name})
-            return redirect(HOUSEHOLD)
-        form.add_error("code", problem)
-    return render(request, CODE, {"form": form, **context}, status=422)
+    context = {"form": form, "phone": found["phone"], "back": back, "person": person}
+    return render(request, CODE, context, status=422 if form.is_bound else 200)
 
 
 def _person(request: HttpRequest, pk: int) -> Citizen:

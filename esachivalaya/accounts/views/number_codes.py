@@ -1,5 +1,6 @@
-"""The code on a new number, for the two pages that ask for one: it waits in the session."""
+"""The code on a new number, for the pages that ask for one: it waits in the session."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from esachivalaya.accounts.client_address import address_of
+from esachivalaya.accounts.forms.citizens import CodeForm
 from esachivalaya.accounts.models import SignInCode
 from esachivalaya.accounts.services.codes import GOOD_FOR, Checked, check_code, send_code
 from esachivalaya.accounts.services.refusals import Refused
 from esachivalaya.common import clock
 from esachivalaya.common.formats import chosen_language, datetime_long
+from esachivalaya.common.language import switching_language, typed
 
 KEY = "number_code"
 PURPOSE = SignInCode.Purpose.NUMBER
@@ -47,17 +50,30 @@ def held(request: HttpRequest, subject: str) -> dict[str, Any] | None:
     return dict(found) if fresh else None
 
 
-def check(found: dict[str, Any], typed: str) -> str:
-    """Return "" when ``typed`` is the code, else the sentence that says why it is not."""
+def entered(request: HttpRequest, found: dict[str, Any], act: Callable[[], str]) -> CodeForm | None:
+    """Do ``act`` when the code of what was begun was sent, and end that; None when it is done.
+
+    Else the form to be shown: a blank one, or the one that was sent with why it did not succeed.
+    ``act`` returns "" or why not, in words.
+    """
+    if request.method != "POST" or switching_language(request):
+        return CodeForm(initial=typed(CodeForm, request))
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return form
+    if problem := _check(found, form.cleaned_data["code"]) or act():
+        form.add_error("code", problem)
+        return form
+    request.session.pop(KEY, None)
+    return None
+
+
+def _check(found: dict[str, Any], code: str) -> str:
+    """Return "" when ``code`` is the right one, else the sentence that says why it is not."""
     checked = check_code(
-        phone=found["phone"], purpose=PURPOSE, subject=found["subject"], typed=typed
+        phone=found["phone"], purpose=PURPOSE, subject=found["subject"], typed=code
     )
     return "" if checked else why_not(checked)
-
-
-def forget(request: HttpRequest) -> None:
-    """End what was begun."""
-    request.session.pop(KEY, None)
 
 
 def why_not(checked: Checked) -> str:

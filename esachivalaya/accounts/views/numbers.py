@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from esachivalaya.accounts.forms.citizens import CodeForm, NewNumberForm
+from esachivalaya.accounts.forms.citizens import NewNumberForm
 from esachivalaya.accounts.models import NumberChange, User
 from esachivalaya.accounts.services import new_number as services
 from esachivalaya.accounts.services.refusals import Refused
@@ -51,20 +51,12 @@ def new_number_code(request: HttpRequest) -> HttpResponse:
     found = number_codes.held(request, f"household:{own.pk}")
     if found is None:
         return redirect(HOUSEHOLD if request.method == "POST" else "accounts:new-number")
-    context = {"phone": found["phone"], "back": reverse("accounts:new-number")}
-    if request.method != "POST" or switching_language(request):
-        form = CodeForm(initial=typed(CodeForm, request))
-        return render(request, CODE, {"form": form, **context})
-    form = CodeForm(request.POST)
-    if form.is_valid():
-        problem = number_codes.check(found, form.cleaned_data["code"])
-        problem = problem or _change(request, own, found["phone"])
-        if not problem:
-            number_codes.forget(request)
-            messages.success(request, _("Your number is changed. The old one was told."))
-            return redirect(HOUSEHOLD)
-        form.add_error("code", problem)
-    return render(request, CODE, {"form": form, **context}, status=422)
+    form = number_codes.entered(request, found, lambda: _change(request, own, found["phone"]))
+    if form is None:
+        messages.success(request, _("Your number is changed. The old one was told."))
+        return redirect(HOUSEHOLD)
+    context = {"form": form, "phone": found["phone"], "back": reverse("accounts:new-number")}
+    return render(request, CODE, context, status=422 if form.is_bound else 200)
 
 
 def _change(request: HttpRequest, own: Any, phone: str) -> str:
