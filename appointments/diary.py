@@ -126,6 +126,8 @@ def free_of_day(
     notice: timedelta | None = None,
 ) -> list[FreeSlot]:
     """Return what is free of one day's ``spans`` at ``moment``, given what is taken."""
+    # On the slots' own clock: moments of two zones are compared far more slowly.
+    moment = moment.astimezone(IST)
     earliest = moment + (notice or timedelta(hours=post.minimum_notice_hours))
     share_open = channel == Request.Channel.KENDRA or sum(
         hold.own_phone for hold in taken
@@ -147,10 +149,11 @@ def _places_taken(spans: list[Span], taken: list[Taken]) -> list[int]:
     counts = [0] * len(spans)
     for hold in taken:
         # The slot in which the hold begins, if there is one, and those that begin within it.
-        place = bisect_right(starts, hold.span.start) - 1
-        if place >= 0 and spans[place].end > hold.span.start:
+        begins, ends = hold.span.start.astimezone(IST), hold.span.end.astimezone(IST)
+        place = bisect_right(starts, begins) - 1
+        if place >= 0 and spans[place].end > begins:
             counts[place] += 1
-        for later in range(place + 1, bisect_left(starts, hold.span.end)):
+        for later in range(place + 1, bisect_left(starts, ends)):
             counts[later] += 1
     return counts
 

@@ -105,6 +105,30 @@ def slots_of_posts(posts: Iterable[Post], first: date, last: date) -> dict[int, 
     return {pk: {day: slots for day in days if (slots := rules[pk].slots_on(day))} for pk in ids}
 
 
+class DaysOfPost:
+    """The slots of one post from ``first`` to ``last``, each day worked out when it is asked for.
+
+    As :func:`slots_of_posts` has them, for those who look at few of the days. One query.
+    """
+
+    def __init__(self, post: Post, first: date, last: date) -> None:
+        rules, self._holidays = _rules_of([post.pk], first, last)
+        self._rules = rules[post.pk]
+        self._first, self._last = first, last
+        self._known: dict[date, list[Span]] = {}
+
+    def slots_on(self, day: date) -> list[Span]:
+        """Return the slots of ``day``, in order; none on a holiday or outside of the days read."""
+        if day not in self._known:
+            met = self._first <= day <= self._last and day not in self._holidays
+            self._known[day] = self._rules.slots_on(day) if met else []
+        return self._known[day]
+
+    def put(self, day: date, slots: list[Span]) -> None:
+        """Let ``slots`` be those of ``day``: it was read anew, under its lock."""
+        self._known[day] = slots
+
+
 def slots_on(post: Post, day: date) -> list[Span]:
     """Return the slots of ``post`` on one day, in order."""
     return slots_of_posts([post], day, day)[post.pk].get(day, [])

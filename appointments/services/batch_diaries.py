@@ -18,7 +18,7 @@ from appointments.services import holds
 from appointments.services.refusals import Refused
 from esachivalaya.common.clock import day_bounds, day_of
 from esachivalaya.common.slots import Span, lowest_free_place
-from officials.diary import slots_of_posts, slots_on
+from officials.diary import DaysOfPost, slots_on
 from officials.models import Post
 
 # The share of the Kendras does not bind the rule.
@@ -42,7 +42,7 @@ class PostDiary:
         self.moment = moment
         self._horizon = horizon_of(post, moment)
         self._first = day_of(moment)
-        self._slots = slots_of_posts([post], self._first, max(last, self._horizon))[post.pk]
+        self._slots = DaysOfPost(post, self._first, max(last, self._horizon))
         self._drawn = _days_of_draws(post, self._first, self._horizon)
         # Of the holds only those of the weeks that are looked into: most find a time soon.
         self._booked: dict[date, list[Booked]] = {}
@@ -56,7 +56,7 @@ class PostDiary:
             return False
         if span.start < self.moment + holds.OFFICE_NOTICE:
             return False
-        return span in self._slots.get(day_of(span.start), [])
+        return span in self._slots.slots_on(day_of(span.start))
 
     def next_free(self, *, channel: str, count: int) -> list[Span]:
         """Return the next free slots for a request that is made by ``channel``."""
@@ -112,10 +112,10 @@ class PostDiary:
             return
         try:
             self.moment = max(self.moment, holds.lock_day(self.post, day))
-            self._slots[day] = slots_on(self.post, day)
+            self._slots.put(day, slots_on(self.post, day))
         except Refused:
             # Its times are given by a draw.
-            self._slots[day] = []
+            self._slots.put(day, [])
         self._read(day, day)
         self._locked.add(day)
         self._forget(day)
@@ -133,8 +133,12 @@ class PostDiary:
             if (one.request_id, one.purpose) not in self._let_go:
                 self._booked[day_of(one.span.start)].append(one)
 
-    def _days(self) -> list[date]:
-        return sorted(day for day in self._slots if day <= self._horizon and day not in self._drawn)
+    def _days(self) -> Iterator[date]:
+        """Yield the days on which a time may be free, soonest first."""
+        for number in range((self._horizon - self._first).days + 1):
+            day = self._first + timedelta(days=number)
+            if day not in self._drawn and self._slots.slots_on(day):
+                yield day
 
     def _all_free(self, channel: str) -> Iterator[Span]:
         for day in self._days():
@@ -145,7 +149,7 @@ class PostDiary:
         if known is None:
             slots = free_of_day(
                 self.post,
-                self._slots[day],
+                self._slots.slots_on(day),
                 list(self._booked_on(day)),
                 channel=channel,
                 moment=self.moment,

@@ -11,13 +11,13 @@ first comes the post whose request is overdue for longest, and of its requests t
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 from django.urls import reverse
 
 from appointments.models import Breach, Hold, Offer, Request
@@ -114,9 +114,12 @@ def _tell(writings: Sequence[Writing]) -> None:
 
 def _answer(pks: Sequence[int]) -> tuple[list[Verdict], datetime]:
     """Give overdue requests of one post, locked by the caller, their one transition each."""
+    posts = Post.objects.select_related("hand_down_to", "reports_to")
     requests = list(
         Request.objects.filter(pk__in=pks)
-        .select_related("post__hand_down_to", "post__reports_to", "citizen__household__user")
+        .select_related("citizen__household__user")
+        # They are of one post: it is read once, not once for each.
+        .prefetch_related(Prefetch("post", posts))
         .order_by("due_at", "id")
     )
     batch = Batch(requests)
@@ -136,7 +139,7 @@ class Batch:
         self._own = requests[0].post
         self._diaries: dict[int, PostDiary] = {}
         self._engaged: dict[int, set[int]] = {}
-        self._allotting: list[Post] | None = None
+        self._standing_in: list[Post] | None = None
         self.offers = {
             offer.request_id: offer
             for offer in Offer.objects.filter(request__in=requests, status=Offer.Status.OPEN)
@@ -153,11 +156,13 @@ class Batch:
             self._diaries[post.pk] = PostDiary(post, moment=self.moment, last=self._last)
         return self._diaries[post.pk]
 
-    def allotting_posts(self) -> list[Post]:
-        """Return where a time is sought for these requests."""
-        if self._allotting is None:
-            self._allotting = allotting_posts(self._own)
-        return self._allotting
+    def allotting_posts(self) -> Iterator[Post]:
+        """Yield where a time is sought: the post itself, then the posts of its link officers."""
+        yield self._own
+        # Most find a time at the post itself, so that these are asked for only when needed.
+        if self._standing_in is None:
+            self._standing_in = posts_of_link_officers(self._own)
+        yield from self._standing_in
 
     def engaged_elsewhere(self, request: Request, post: Post) -> bool:
         """Whether the citizen waits for ``post`` or for its meeting already, by another request."""
@@ -251,11 +256,6 @@ def _held(request: Request) -> Span | None:
     if request.starts_at is None or request.ends_at is None:
         return None
     return Span(request.starts_at, request.ends_at)
-
-
-def allotting_posts(post: Post) -> list[Post]:
-    """Return where a time is sought: the post itself, then the posts of its link officers."""
-    return [post, *posts_of_link_officers(post)]
 
 
 def _allot_next(request: Request, batch: Batch, post: Post) -> Verdict | None:

@@ -187,6 +187,8 @@ def _win(draw: Draw, wish: DrawWish, citizen: Citizen, span: Span) -> None:
     own_phone = wish.channel == Request.Channel.OWN_PHONE
     asked_for = Hold.Purpose.ASKED
     holds.take(request, post, span, purpose=asked_for, own_phone=own_phone, moment=moment)
+    # Before it is confirmed: whoever hears of that finds the wish by its request.
+    move(wish, to=Status.WON, request=request, draft=None)
     outcomes.confirm(
         request,
         act="drawn",
@@ -196,7 +198,6 @@ def _win(draw: Draw, wish: DrawWish, citizen: Citizen, span: Span) -> None:
         span=span,
         data={"draw": draw.pk, "code": wish.code, "rank": wish.rank},
     )
-    move(wish, to=Status.WON, request=request, draft=None)
     told = {"request": request.reference, "rank": wish.rank}
     record(wish, "draw_wish_won", at=moment, post_code=post.code, data=told)
     _tell(lambda: [letters.of_meeting(request, "draw_won")])

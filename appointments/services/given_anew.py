@@ -14,7 +14,7 @@ from esachivalaya.common.references import new_reference
 from esachivalaya.common.slots import Span
 
 COPIED = (
-    "post_id citizen_id channel category_id subject sought description language "
+    "post_id citizen_id channel category_id service_id subject sought description language "
     "unsuitable_weekdays unsuitable_parts needs_interpreter needs_accessible_seat private pin_hash"
 ).split()
 

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from appointments.models import Request
 from appointments.services import links
 from esachivalaya.accounts.models import User
+from esachivalaya.common import addresses
 from esachivalaya.common.formats import datetime_short
 from esachivalaya.common.references import grouped
 from esachivalaya.notifications import services as outbox
@@ -54,14 +55,12 @@ def reference_words(request: Request) -> str:
 
 def public_link(request: Request) -> str:
     """Return the address at which whoever holds reference and PIN, or the household, reads on."""
-    return settings.PUBLIC_URL + reverse("appointments:track-detail", args=[request.reference])
+    return addresses.public("appointments:track-detail", request.reference)
 
 
 def desk_link(request: Request) -> str:
     """Return the address of the request on the office's desk."""
-    return settings.PUBLIC_URL + reverse(
-        "admin:appointments_request_change", args=[request.reference]
-    )
+    return addresses.public("admin:appointments_request_change", request.reference)
 
 
 def desk_address() -> str:
@@ -144,4 +143,4 @@ def to_desk(
 
 def send(letters: Iterable[Letter]) -> None:
     """Write ``letters`` into the outbox, in the transaction of the act they tell of."""
-    outbox.post(list(letters))
+    outbox.post_all(letters)

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
-from django.urls import reverse
+from django.db import connection
 
 from appointments.models import Action, FreedTime, Offer, Request, ShortLink
+from esachivalaya.common import addresses
 from esachivalaya.common.clock import ClockTimestamp, day_of
 
 Purpose = ShortLink.Purpose
@@ -28,7 +30,7 @@ ANSWER_WITHIN = timedelta(days=30)
 # Links that nobody can use any more are kept for so long.
 KEPT = timedelta(days=30)
 # Where links are gathered while written_together lasts.
-_collected: ContextVar[list[ShortLink] | None] = ContextVar("collected", default=None)
+_collected: ContextVar["list[_Link] | None"] = ContextVar("collected", default=None)
 
 
 def to_accept(request: Request, offer: Offer) -> str:
@@ -80,7 +82,7 @@ def written_together() -> Iterator[None]:
 
     If it ends by an error, none is written: nobody was told of them.
     """
-    collected: list[ShortLink] = []
+    collected: list[_Link] = []
     before = _collected.set(collected)
     try:
         yield
@@ -160,26 +162,53 @@ def _made(
     version = action.version if action else request.version
     told = f"{purpose}:{request.pk}:{version}:{about.pk if about else ''}"
     key = f"{settings.SECRET_KEY}/short-link".encode()
-    mixed = hmac.new(key, told.encode(), hashlib.sha256).digest()
+    mixed = hmac.digest(key, told.encode(), "sha256")
     token = base64.urlsafe_b64encode(mixed).decode()[:TOKEN_LENGTH]
-    link = ShortLink(
+    link = _Link(
         digest=digest_of(token),
-        purpose=purpose,
-        request=request,
+        purpose=str(purpose),
+        request_id=request.pk,
         version=version,
-        offer=offer,
-        freed=freed,
-        action=action,
+        offer_id=offer.pk if offer else None,
+        freed_id=freed.pk if freed else None,
+        action_id=action.pk if action else None,
         expires_at=expires_at,
     )
     _write([link])
-    return settings.PUBLIC_URL + reverse("appointments:short-link", args=[token])
+    return addresses.public("appointments:short-link", token)
 
 
-def _write(links: list[ShortLink]) -> None:
+class _Link(NamedTuple):
+    """What is written of a link."""
+
+    digest: str
+    purpose: str
+    request_id: int
+    version: int
+    offer_id: int | None
+    freed_id: int | None
+    action_id: int | None
+    expires_at: datetime
+
+
+# One array for each column, so that a thousand links are one short statement.
+_INSERT = """
+INSERT INTO appointments_shortlink (
+    digest, purpose, request_id, version, offer_id, freed_id, action_id, expires_at
+)
+SELECT * FROM unnest(
+    %s::text[], %s::text[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::timestamptz[]
+)
+ON CONFLICT DO NOTHING
+"""
+
+
+def _write(links: list[_Link]) -> None:
     """Write ``links`` now, or hand them to whoever writes them together."""
     collected = _collected.get()
     if collected is not None:
         collected += links
     elif links:
-        ShortLink.objects.bulk_create(links, ignore_conflicts=True)
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [list(column) for column in zip(*links, strict=True)])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from appointments.models import Request
-from appointments.services import letters, links
+from appointments.services import confirmed, letters, links
 from esachivalaya.common import clock, registry
 from esachivalaya.common.clock import IST
 from esachivalaya.notifications import services as outbox
@@ -42,15 +42,16 @@ def write_all(kind: str, pks: Sequence[int]) -> None:
     """Write the reminders of several meetings, in as many statements as those of one."""
     if kind != letters.KIND or not pks:
         return
-    requests = Request.objects.filter(
-        pk__in=pks, status=Request.Status.CONFIRMED, starts_at__isnull=False
-    ).select_related("post", "citizen__household__user")
+    requests = confirmed.read(pks)
     moment = clock.now()
+    test_page = "".join(registry.device_test())
     with links.written_together():
-        letters.send(letter for request in requests for letter in _planned(request, moment))
+        letters.send(
+            letter for request in requests for letter in _planned(request, moment, test_page)
+        )
 
 
-def _planned(request: Request, moment: datetime) -> Iterator[Letter]:
+def _planned(request: Request, moment: datetime, test_page: str) -> Iterator[Letter]:
     assert request.starts_at is not None
     starts_at = request.starts_at
     last_hour = hour_reminder_at(starts_at)
@@ -60,7 +61,16 @@ def _planned(request: Request, moment: datetime) -> Iterator[Letter]:
     ]
     for template, link, not_before, expires_at in planned:
         if moment < not_before < expires_at:
-            yield _reminder(request, template, link, not_before, expires_at)
+            values: dict[str, letters.Value] = {
+                "when": letters.moment_words(starts_at),
+                "short_link": link(request),
+            }
+            if template == "reminder_hour":
+                values["test_link"] = test_page
+            # Each version of the request has its own; worthless once ``expires_at`` has come.
+            event = str(request.version)
+            letter = letters.to_citizen(request, template, event=event, **values)
+            yield replace(letter, not_before=not_before, expires_at=expires_at)
 
 
 def cancel(kind: str, pk: int) -> None:
@@ -85,22 +95,3 @@ def move_all(kind: str, pks: Sequence[int]) -> None:
     """Take back the reminders of the old times of several meetings and write the new ones."""
     cancel_all(kind, pks)
     write_all(kind, pks)
-
-
-def _reminder(
-    request: Request,
-    template: str,
-    link: Callable[[Request], str],
-    not_before: datetime,
-    expires_at: datetime,
-) -> Letter:
-    """Return one reminder; worthless once ``expires_at`` has come. Each version has its own."""
-    assert request.starts_at is not None
-    values: dict[str, letters.Value] = {
-        "when": letters.moment_words(request.starts_at),
-        "short_link": link(request),
-    }
-    if template == "reminder_hour":
-        values["test_link"] = "".join(registry.device_test())
-    letter = letters.to_citizen(request, template, event=str(request.version), **values)
-    return replace(letter, not_before=not_before, expires_at=expires_at)

@@ -13,10 +13,10 @@ from django.db import connection
 from psycopg2.extras import DateTimeTZRange
 
 from appointments.models import Breach, Hold, Offer, Request
-from appointments.services import links, outcomes
+from appointments.services import confirmed, links, outcomes
 from appointments.services.batch_diaries import Booked
 from esachivalaya.audit.services import Act, record_all
-from esachivalaya.common import registry
+from esachivalaya.common import many_rows, registry
 from esachivalaya.common.slots import Span
 from esachivalaya.common.states import Overtaken
 from officials.models import Post
@@ -77,16 +77,18 @@ def write(verdicts: Sequence[Verdict], *, at: datetime) -> None:
     _change_holds(verdicts, at)
     _move([one for one in verdicts if one.confirms], Status.CONFIRMED, at)
     _move([one for one in verdicts if not one.confirms], Status.RELEASED, at)
-    Breach.objects.bulk_create(
-        Breach(
-            request=one.request,
-            post=one.owing,
-            due_at=one.request.due_at,
-            outcome=one.breach,
-            recorded_at=at,
-        )
-        for one in verdicts
-        if one.breach
+    many_rows.insert(
+        [
+            Breach(
+                request=one.request,
+                post=one.owing,
+                due_at=one.request.due_at,
+                outcome=one.breach,
+                recorded_at=at,
+            )
+            for one in verdicts
+            if one.breach
+        ]
     )
     record_all(
         [
@@ -102,7 +104,11 @@ def write(verdicts: Sequence[Verdict], *, at: datetime) -> None:
         at=at,
     )
     links.revoke_all([one.request for one in verdicts], at=at)
-    registry.confirmed.of_all(outcomes.KIND, [one.request.pk for one in verdicts if one.confirms])
+    meetings = [one.request for one in verdicts if one.confirms]
+    with confirmed.lent(meetings):
+        registry.confirmed.of_all(outcomes.KIND, [request.pk for request in meetings])
+    waiting = [one.request.pk for one in verdicts if not one.confirms]
+    registry.changed_while_waiting.of_all(outcomes.KIND, waiting)
 
 
 def _end_offers(verdicts: Iterable[Verdict], at: datetime) -> None:
@@ -128,18 +134,20 @@ def _change_holds(verdicts: Sequence[Verdict], at: datetime) -> None:
     if by_offer:
         live.filter(request__in=by_offer, purpose=asked).update(released_at=at)
         live.filter(request__in=by_offer, purpose=offered).update(purpose=asked)
-    Hold.objects.bulk_create(
-        Hold(
-            post=one.post,
-            place=one.booked.place,
-            during=DateTimeTZRange(one.booked.span.start, one.booked.span.end),
-            request=one.request,
-            purpose=one.booked.purpose,
-            own_phone=one.booked.own_phone,
-            taken_at=at,
-        )
-        for one in verdicts
-        if one.booked
+    many_rows.insert(
+        [
+            Hold(
+                post=one.post,
+                place=one.booked.place,
+                during=DateTimeTZRange(one.booked.span.start, one.booked.span.end),
+                request=one.request,
+                purpose=one.booked.purpose,
+                own_phone=one.booked.own_phone,
+                taken_at=at,
+            )
+            for one in verdicts
+            if one.booked
+        ]
     )
 
 

@@ -93,7 +93,7 @@ def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
         subject = (act.subject_kind, act.subject_id)
         seq, previous = heads.get(subject, (0, GENESIS))
         salt = secrets.token_hex(16)
-        data = json.loads(json.dumps(act.data or {}, default=str))
+        text = json.dumps(act.data or {}, default=str)
         entry = Entry(
             subject_kind=act.subject_kind,
             subject_id=act.subject_id,
@@ -102,13 +102,14 @@ def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
             act=act.act,
             actor_id=act.actor_id,
             post_code=act.post_code,
-            detail_digest=digest(salt, data),
+            # Over what is read again, not over what was given: moments are texts by then.
+            detail_digest=digest(salt, json.loads(text)),
             previous=previous,
         )
         entry.hash = chain_hash(entry)
         heads[subject] = (entry.seq, entry.hash)
         entries.append(entry)
-        details.append((salt, json.dumps(data)))
+        details.append((salt, text))
     _insert(entries, details)
     return entries
 

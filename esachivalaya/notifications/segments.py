@@ -5,6 +5,8 @@ outside that alphabet (all Hindi) goes as UCS-2 with 70 and 67. Characters of th
 table count two in GSM-7; characters beyond the basic plane count two in UCS-2.
 """
 
+from math import ceil
+
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -12,18 +14,26 @@ BASIC = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
+GSM = BASIC | EXTENSION
+
+
 def is_gsm(text: str) -> bool:
     """Say whether ``text`` can go in the cheap alphabet."""
-    return all(character in BASIC or character in EXTENSION for character in text)
+    return GSM.issuperset(text)
 
 
 def segments_of(text: str) -> int:
     """Return the number of segments that ``text`` takes as an SMS; at least one."""
     if is_gsm(text):
-        sizes = [2 if character in EXTENSION else 1 for character in text]
-        return _fill(sizes, alone=160, joined=153)
-    sizes = [2 if ord(character) > 0xFFFF else 1 for character in text]
-    return _fill(sizes, alone=70, joined=67)
+        doubles, alone, joined = EXTENSION.intersection(text), 160, 153
+    else:
+        doubles = frozenset(character for character in set(text) if character > "\uffff")
+        alone, joined = 70, 67
+    if not doubles:
+        # Nearly every text: each character takes one place.
+        return 1 if len(text) <= alone else ceil(len(text) / joined)
+    sizes = [2 if character in doubles else 1 for character in text]
+    return _fill(sizes, alone=alone, joined=joined)
 
 
 def _fill(sizes: list[int], *, alone: int, joined: int) -> int:

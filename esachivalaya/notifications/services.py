@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from esachivalaya.common.clock import ClockTimestamp
@@ -46,20 +46,25 @@ class Letter:
     basis: str = ""
 
 
+# One array for each column: however many messages there are, the database reads one statement of
+# the same length.
 INSERT = """
 INSERT INTO notifications_message (
     key, channel, klass, status, template_id, "to", language, subject, body, segments,
     subject_kind, subject_id, due_at, expires_at, callback_token, basis,
     attempts, provider_id, problem
-) VALUES {rows}
+)
+SELECT key, channel, klass, 'queued', template_id, reader, language, subject, body, segments,
+       subject_kind, subject_id, COALESCE(not_before, clock_timestamp()), expires_at,
+       callback_token, basis, 0, '', ''
+  FROM unnest(
+       %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+       %s::text[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+       %s::text[], %s::text[]
+  ) AS given (key, channel, klass, template_id, reader, language, subject, body, segments,
+              subject_kind, subject_id, not_before, expires_at, callback_token, basis)
 ON CONFLICT (key) DO NOTHING
-RETURNING *
 """
-ROW = """(
-    %s, %s, %s, 'queued', %s, %s, %s, %s, %s, %s,
-    %s, %s, COALESCE(%s, clock_timestamp()), %s, %s, %s,
-    0, '', ''
-)"""
 
 
 def post(letters: Iterable[Letter]) -> list[Message]:
@@ -71,14 +76,38 @@ def post(letters: Iterable[Letter]) -> list[Message]:
     workers are nudged, which neither fails nor delays the caller. An unknown template, a missing
     value, or an appeal without a basis is a programming error (ValueError) and nothing is written.
     """
-    rows = [row for letter in letters for row in _rows(letter)]
-    if not rows:
+    columns = _columns(letters)
+    if not columns:
         return []
-    statement = INSERT.replace("{rows}", ", ".join([ROW] * len(rows)))
-    written = list(Message.objects.raw(statement, [value for row in rows for value in row]))
-    for lane in sorted({message.klass for message in written}):
-        transaction.on_commit(partial(nudge.wake, lane), robust=True)
+    written = list(Message.objects.raw(INSERT + "RETURNING *", columns))
+    _nudge(message.klass for message in written)
     return written
+
+
+def post_all(letters: Iterable[Letter]) -> int:
+    """Write many ``letters`` as :func:`post` does, and return how many messages that made.
+
+    The rows are not read back: a sweep writes thousands and looks at none.
+    """
+    columns = _columns(letters)
+    if not columns:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT + "RETURNING klass", columns)
+        lanes = [klass for (klass,) in cursor.fetchall()]
+    _nudge(lanes)
+    return len(lanes)
+
+
+def _columns(letters: Iterable[Letter]) -> list[list[object]]:
+    """Return the messages that ``letters`` make, as one list for each column of the statement."""
+    rows = [row for letter in letters for row in _rows(letter)]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _nudge(lanes: Iterable[str]) -> None:
+    for lane in sorted(set(lanes)):
+        transaction.on_commit(partial(nudge.wake, lane), robust=True)
 
 
 @transaction.atomic
@@ -136,8 +165,7 @@ def redirect(*, old: str, new: str, subjects: Iterable[tuple[str, str]]) -> int:
             [_to_another_number(row, old, new) for row in rows], ignore_conflicts=True
         )
         moved += len(fresh)
-        for lane in sorted({row.klass for row in rows}):
-            transaction.on_commit(partial(nudge.wake, lane), robust=True)
+        _nudge(row.klass for row in rows)
     return moved
 
 
