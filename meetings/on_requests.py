@@ -55,7 +55,7 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "seat_waits": (gettext_lazy("In the waiting room"), "waiting"),
     "seat_admitted": (gettext_lazy("Let into the meeting"), "done"),
     "seat_refused": (gettext_lazy("Not let into the meeting"), "refused"),
-    "seat_removed": (gettext_lazy("Put out of the meeting"), "refused"),
+    "seat_removed": (gettext_lazy("Removed from the meeting"), "refused"),
     "seat_left": (gettext_lazy("Left the meeting"), "info"),
     "seat_back": (gettext_lazy("Came back into the meeting"), "info"),
     "paper_shown": (gettext_lazy("A paper was shown to everybody"), "info"),

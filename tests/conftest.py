@@ -21,6 +21,7 @@ from django.template import engines
 from django.test import TransactionTestCase
 
 from tests import database, template_variables, valkey
+from tests.migrated import Migrated
 from tests.races import Outcome, run_at_once
 
 
@@ -48,22 +49,32 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
+def migrated() -> Migrated:
+    """The migrated database that this run's own one is copied from."""
+    return Migrated(connection)
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_blocker: Any, django_db_modify_db_settings: None
+    django_db_blocker: Any, django_db_modify_db_settings: None, migrated: Migrated
 ) -> Iterator[None]:
     """Make and migrate the test database as its owner, under a name no other run uses."""
     with django_db_blocker.unblock():
         database.name_of_this_run(connection)
         database.become_owner(connection)
         database.drop_left_over(connection)
+        migrated.use()
     with database.default_privileges():
         yield
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any, django_db_setup: None) -> Iterator[None]:
+def django_db_setup(
+    django_db_blocker: Any, django_db_setup: None, migrated: Migrated
+) -> Iterator[None]:
     """Hand the finished database to the portal's role; take it back to drop it."""
     with django_db_blocker.unblock():
+        migrated.leave()
         database.remember_what_migrations_loaded(connection)
         database.become_app(connection)
     yield
@@ -73,14 +84,16 @@ def django_db_setup(django_db_blocker: Any, django_db_setup: None) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _clean_valkey(request: pytest.FixtureRequest) -> None:
-    """Counters, queues and notices of one test are nothing to the next.
+    """Counters, queues, notices and lists of one test are nothing to the next.
 
     That no notice is shown was read a moment ago, so that the pages' queries can be counted.
     """
-    # It reads models, which are loaded only now.
+    # They read models, which are loaded only now.
+    from appointments.views import directory
     from esachivalaya.pages import notices
 
     cache.clear()
+    directory.KEPT_LISTS.forget()
     notices._kept = notices.Kept(time.monotonic(), notices._LONG_AGO)
 
 

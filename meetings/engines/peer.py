@@ -70,6 +70,8 @@ class Peer:
             "engine": self.name,
             "iceServers": servers,
             "iceTransportPolicy": "relay" if relay_only else "all",
+            # The page asks for another credential before this one has run out.
+            "lasts": CREDENTIAL_LASTS.total_seconds(),
         }
 
     def page_headers(self, room: Room) -> dict[str, str]:

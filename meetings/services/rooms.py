@@ -6,15 +6,17 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Request
 from appointments.permissions import may_answer
+from appointments.services import confirmed
 from appointments.services.letters import KIND
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import Act, record, record_all, subject_of
+from esachivalaya.common import many_rows
 from esachivalaya.common.clock import ClockTimestamp, now
 from esachivalaya.common.retry import on_deadlock
 from esachivalaya.common.states import move
@@ -75,18 +77,17 @@ def plan_all(
     A room's name is 128 random bits and never the reference. Who joins the citizen and gave a
     number is sent a link of their own; ``moved`` says that they had one for another time.
     """
-    live = Room.objects.filter(request=OuterRef("pk")).exclude(status=Status.CLOSED)
-    requests = list(
-        Request.objects.filter(~Exists(live), pk__in=pks, status=Request.Status.CONFIRMED)
-        .filter(starts_at__isnull=False, ends_at__isnull=False)
-        .select_related("post", "citizen__household__user")
-        .prefetch_related("companions")
-    )
+    live = Room.objects.filter(request__in=pks).exclude(status=Status.CLOSED)
+    served = set(live.values_list("request", flat=True))
+    requests = confirmed.read([pk for pk in pks if pk not in served])
     if not requests:
         return []
+    prefetch_related_objects(requests, "companions")
     chosen = (engine or engines.chosen()).name
-    rooms = Room.objects.bulk_create([_planned(request, chosen) for request in requests])
-    seats = Seat.objects.bulk_create([seat for room in rooms for seat in _seats_of(room)])
+    rooms = [_planned(request, chosen) for request in requests]
+    many_rows.insert(rooms)
+    seats = [seat for room in rooms for seat in _seats_of(room)]
+    many_rows.insert(seats)
     acts = [_act(room, "room_planned", data={"ref": room.request.reference}) for room in rooms]
     record_all(acts, at=now())
     companions.tell(seats, moved=moved)

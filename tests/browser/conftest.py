@@ -5,18 +5,23 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage "
     # Camera and microphone of a meeting: a moving picture and a beep, allowed without a question.
-    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
+    # Ten pictures a second say as much as twenty.
+    "--use-fake-device-for-media-stream=fps=10 --use-fake-ui-for-media-stream "
     "--allow-loopback-in-peer-connection"
 ).split()
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
+# How long a page may take for what is expected of it: whatever polls or negotiates has its time on
+# a slow machine, and where nothing is wrong nobody waits.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code; nothing
 # here is.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -24,7 +29,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium (or the one CHROMIUM names): no browser is downloaded."""
+    """Debian's Chromium, or the one CHROMIUM names as script/test does: none is downloaded."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not path:
         pytest.fail("There is no Chromium: run the tests through script/test.")
@@ -53,7 +58,7 @@ def visitor(browser: Browser, live_server: LiveServer) -> Iterator[Callable[...,
             java_script_enabled=scripts,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on(

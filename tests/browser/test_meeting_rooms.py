@@ -15,7 +15,7 @@ from meetings.services import rooms
 from tests import papers, relay
 from tests.browser import meeting_ways
 from tests.browser.meeting_ways import Visitor
-from tests.people import Cast, make_cast
+from tests.people import Cast, give_charge, make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SECRET = "a-secret-of-the-relay-in-a-test"
@@ -199,6 +199,9 @@ def test_from_five_people_on_each_sends_a_smaller_picture(
     meeting_ways.admit(meera)
     meeting_ways.until(asha, lambda tiles: tiles[0]["width"] > 320 if tiles else False)
     room = Room.objects.get(request=row)
+    # Who has no charge in the office is nobody's company: these two have one as its staff.
+    for user in (cast.kavita, cast.nasreen):
+        give_charge(user, cast.rewari, "staff")
     for number, user in enumerate([cast.suresh, cast.kavita, cast.nasreen], start=1):
         Seat.objects.create(
             room=room,

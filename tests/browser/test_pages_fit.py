@@ -21,6 +21,7 @@ from appointments.diary import slot_value
 from appointments.services.answers import confirm
 from tests.booking import sent, sent_by_asha, slots
 from tests.browser import ways
+from tests.catalogue import make_deed_service
 from tests.people import Cast, sign_in_household, sign_in_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,7 +32,8 @@ VISITORS_PAGES = """
     / /officials/ /officials/?q=DC+Rewari /officials/?q=xyzxyz /officials/DC-REW/ /promise/ /track/
     /appointments/new/DC-REW/ /accounts/sign-in/ /accounts/staff/ /how-it-works/ /help/ /terms/
     /privacy/ /accessibility/ /grievance-officer/ /site-map/ /feedback/ /guide/citizen/ /gallery/
-    /demo/phone/ /nowhere/
+    /demo/phone/ /nowhere/ /officials/services/ /officials/services/?q=xyzxyz
+    /officials/services/REV-DEED/ /officials/?service=REV-DEED /officials/DC-REW/?service=REV-DEED
 """.split()
 CITIZENS_PAGES = """
     /appointments/ /appointments/{waiting}/ /appointments/{confirmed}/
@@ -39,7 +41,7 @@ CITIZENS_PAGES = """
     /accounts/household/add/ /accounts/sessions/ /appointments/new/DC-REW/?slot=any
     /appointments/new/DC-REW/about/ /appointments/new/DC-REW/meeting/
     /appointments/new/DC-REW/papers/ /appointments/new/DC-REW/person/
-    /appointments/new/DC-REW/check/
+    /appointments/new/DC-REW/check/ /appointments/new/DC-REW/about/?service=REV-DEED
 """.split()
 OFFICES_PAGES = """
     /admin/ /admin/appointments/request/ /admin/appointments/request/{waiting}/change/
@@ -120,6 +122,7 @@ JUDGE = """async (options) => {
 @pytest.fixture
 def cast(settings: Settings) -> Cast:
     settings.DEMO = True
+    make_deed_service()
     return ways.findable_cast()
 
 

@@ -10,17 +10,20 @@ import { Pictures } from "./pictures.js";
 import { Answered, Mailbox, clockIsWrong, pause } from "./signalling.js";
 import { Notices, Words } from "./words.js";
 
-// How often the portal is asked, in milliseconds.
+// How often the portal is asked, in milliseconds. An answer to an offer is looked for most eagerly:
+// what is waited for then is the first picture.
+const EAGER = 40;
 const AT_ONCE = 120;
 const NEGOTIATING = 400;
 const SETTLED = 1500;
 const OUTSIDE = 5000;
 const CLOSED_DOOR = 10000;
 const LONGEST = 8000;
+const EAGER_FOR = 1000;
 const HURRY_FOR = 3000;
 const NEGOTIATING_FOR = 20000;
-// A relay's credential lasts half an hour.
-const ENTRY_LASTS = 20 * 60 * 1000;
+// A relay's credential is renewed when two thirds of its time are over.
+const RENEWED_AFTER = 2 / 3;
 const ENTRY_AT_LEAST = 60 * 1000;
 const SAID_AFTER = 2;
 
@@ -42,8 +45,10 @@ class Meeting {
     this.mailbox = new Mailbox(addresses, root.querySelector("[name=csrfmiddlewaretoken]").value);
     this.able = !missing();
     this.round = 0;
+    this.eagerUntil = 0;
     this.hurryUntil = 0;
     this.entryAt = null;
+    this.entryLasts = Infinity;
     this.wake = () => {};
     this.#bind();
   }
@@ -98,6 +103,7 @@ class Meeting {
 
   // Look sooner than usual: something is on its way.
   hurry() {
+    this.eagerUntil = performance.now() + EAGER_FOR;
     this.hurryUntil = performance.now() + HURRY_FOR;
     this.wake();
   }
@@ -110,6 +116,8 @@ class Meeting {
     } catch {
       // The portal notes by itself that this page is not heard of any more.
     }
+    // At a Kendra the counter is open again for whoever comes next.
+    if (this.root.dataset.afterLeaving) location.assign(this.root.dataset.afterLeaving);
   }
 
   async #again() {
@@ -188,6 +196,7 @@ class Meeting {
     const moment = performance.now();
     const { last } = this;
     if (["refused", "removed"].includes(last?.status)) return OUTSIDE;
+    if (moment < this.eagerUntil) return EAGER;
     if (moment < this.hurryUntil) return AT_ONCE;
     if (last?.status === "waiting") {
       return last.office_here || moment - this.enteredAt < NEGOTIATING_FOR ? NEGOTIATING : SETTLED;
@@ -203,7 +212,7 @@ class Meeting {
   #wantsEntry() {
     if (this.entryAt === null) return true;
     const age = performance.now() - this.entryAt;
-    return age > ENTRY_LASTS || (age > ENTRY_AT_LEAST && this.calls.all.some((call) => call.brokenFor > SETTLED * 4));
+    return age > this.entryLasts || (age > ENTRY_AT_LEAST && this.calls.all.some((call) => call.brokenFor > SETTLED * 4));
   }
 
   async #show(snapshot) {
@@ -259,6 +268,7 @@ class Meeting {
 
   async #opened(entry) {
     this.entryAt = performance.now();
+    this.entryLasts = (entry.lasts || Infinity) * 1000 * RENEWED_AFTER;
     if (entry.engine === "peer") {
       this.calls.configure(entry);
     } else if (!this.frame) {
