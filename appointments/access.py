@@ -64,6 +64,7 @@ def related() -> QuerySet[Request]:
         "post__hand_down_to",
         "citizen__household",
         "category",
+        "service",
         "go_to",
         "follows",
     )

@@ -20,6 +20,8 @@ LIMITS = {
     "help_desk": (60, 15 * 60),
     "papers": (60, 60 * 60),
     "agenda": (120, 15 * 60),
+    # Per operator: all counters of a district may share one address.
+    "kendra_help": (30, 15 * 60),
 }
 _MOST_REMEMBERED = 10_000
 _lock = threading.Lock()
@@ -28,8 +30,13 @@ _counted: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
 def allowed(request: HttpRequest, what: str) -> bool:
     """Count one try of ``what`` from this address and say whether it is within the limit."""
+    return allowed_to(digest_of_address(address_of(request))[:32], what)
+
+
+def allowed_to(who: str, what: str) -> bool:
+    """Count one try of ``what`` by ``who``, as it may stand in the cache, and judge it so."""
     most, seconds = LIMITS[what]
-    key = f"tries:{what}:{digest_of_address(address_of(request))[:32]}"
+    key = f"tries:{what}:{who}"
     try:
         cache.add(key, 0, timeout=seconds)
         return int(cache.incr(key)) <= most

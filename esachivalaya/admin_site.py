@@ -8,7 +8,7 @@ from django.contrib import admin, auth
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from esachivalaya.accounts.next_page import own_desk_of
 from esachivalaya.common import registry
 
 
@@ -55,6 +56,12 @@ class PortalAdminSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Staff have one sign-in page, with its second factor: go there and come back."""
+        user: Any = request.user
+        if user.is_authenticated and user.is_staff and user.is_verified():
+            # Led here although signed in: the admin is not theirs. Where they work is said.
+            own = own_desk_of(user)
+            if own:
+                return render(request, "admin/own-desk.html", {"own_desk": own}, status=403)
         wanted = request.GET.get("next", "")
         if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
             wanted = reverse("admin:index", current_app=self.name)

@@ -1,4 +1,7 @@
-"""What the CSV files of districts, departments and posts hold; loaded by common/csv_import.py."""
+"""What the CSV files of districts, departments, posts and services hold.
+
+Loaded by common/csv_import.py.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -6,23 +9,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from esachivalaya.audit.services import Act, record_all, subject_of
 from esachivalaya.common import clock
 from esachivalaya.common.csv_import import Layout, Stored
 from officials.chains import circles
-from officials.models import Department, District, Post
-from officials.search import words_of
+from officials.models import Department, District, Post, Service
+from officials.search import words_of, words_of_service
 from officials.services.setting_up import refresh_words
 
 DATA = Path(__file__).parent / "data"
 _LONGEST_SHORT_TITLE = 24
 
 
-def _record(stored: Sequence[Stored[Any]]) -> None:
+def _record(stored: Sequence[Stored[Any]], by: models.Model | None) -> None:
     """Write an audit row for each new and changed row, and renew what is found by its name."""
     acts = []
+    actor_id = by.pk if by else None
     for one in stored:
         kind, subject_id = subject_of(one.row)
         changes = {
@@ -32,7 +37,9 @@ def _record(stored: Sequence[Stored[Any]]) -> None:
         }
         post_code = one.row.code if isinstance(one.row, Post) else ""
         act = "imported" if one.new else "changed_by_import"
-        acts.append(Act(kind, subject_id, act, None, post_code, {"changes": changes}, new=one.new))
+        acts.append(
+            Act(kind, subject_id, act, actor_id, post_code, {"changes": changes}, new=one.new)
+        )
     record_all(acts, at=clock.now())
     for one in stored:
         if isinstance(one.row, District | Department) and not one.new:
@@ -53,6 +60,10 @@ def _complete_post(post: Post, stored: Post | None) -> None:
         cut = (post.title_en[:_LONGEST_SHORT_TITLE], post.title_hi[:_LONGEST_SHORT_TITLE])
         post.short_en, post.short_hi = _short_titles().get(post.code, cut)
     post.search_words = words_of(post)
+
+
+def _complete_service(service: Service, _stored: Service | None) -> None:
+    service.search_words = words_of_service(service)
 
 
 def _check_posts() -> list[str]:
@@ -92,5 +103,31 @@ POSTS = Layout(
     also=("short_en", "short_hi", "search_words"),
     complete=_complete_post,
     check=_check_posts,
+    record=_record,
+)
+# An empty time limit, fee or officer stays empty: not notified here, never zero.
+SERVICES = Layout(
+    model=Service,
+    columns=(
+        "code",
+        "department",
+        "kind",
+        "name_en",
+        "name_hi",
+        "days",
+        "day_kind",
+        "designated_officer",
+        "designated_officer_hi",
+        "first_authority",
+        "first_authority_hi",
+        "second_authority",
+        "second_authority_hi",
+        "kendra_fee_rs",
+        "atal_seva_fee_rs",
+        "source",
+    ),
+    optional=("eligibility_en", "eligibility_hi", "documents_en", "documents_hi"),
+    also=("search_words",),
+    complete=_complete_service,
     record=_record,
 )

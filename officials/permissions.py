@@ -22,8 +22,9 @@ STRENGTH = (
 HEADS = (Charge.Kind.HOLDER, Charge.Kind.ADDITIONAL)
 
 _DIARY = ("hours", "hoursexception", "leave")
-_SET_UP = ("district", "department", "section", "post", "holiday", *_DIARY)
-# What is named in old records is never deleted: a post is closed by "can be met".
+_SET_UP = ("district", "department", "section", "post", "service", "holiday", *_DIARY)
+# What is named in old records is never deleted: a post is closed by "can be met", a service by
+# "offered".
 _DELETABLE = {"section", "holiday", *_DIARY}
 
 
@@ -50,9 +51,9 @@ def people_to_tell(post: Post, kinds: Iterable[str]) -> list[User]:
         Charge.objects.live()
         .filter(post=post, kind__in=list(kinds), user__is_active=True, user__kind=User.Kind.STAFF)
         .select_related("user")
-        .order_by(_by_strength(), "pk")
     )
-    return list({charge.user_id: charge.user for charge in charges}.values())
+    in_order = sorted(charges, key=lambda charge: (STRENGTH.index(charge.kind), charge.pk))
+    return list({charge.user_id: charge.user for charge in in_order}.values())
 
 
 def superior(post: Post) -> Post | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # Named in quotation marks below.
     from officials.models.charges import Charge  # noqa: F401
     from officials.models.posts import Post  # noqa: F401
+    from officials.models.services import Service  # noqa: F401
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -23,6 +24,12 @@ class PostQuerySet(models.QuerySet["Post"]):
         """The posts for which ``user`` has a live charge of any kind."""
         charges: ChargeQuerySet = apps.get_model("officials", "Charge").objects.of(user).live()
         return self.filter(pk__in=charges.values("post_id"))
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    def visible_to(self, user: Any) -> "ServiceQuerySet":
+        """Services that are offered are public; nobody sees the others here."""
+        return self.filter(active=True)
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):

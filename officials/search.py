@@ -1,6 +1,6 @@
-"""Finding whom to meet by any of a post's names, in Hindi or English, as people spell them.
+"""Finding posts and services by any of their names, in Hindi or English, as people spell them.
 
-``Post.search_words`` holds the post's names by their sound (common/phonetics.py), written as
+``search_words`` holds the names by their sound (common/phonetics.py), written as
 ``| dk revari | upayukt revari | # revenyu ...``: each name between bars, and behind the ``#`` the
 department and the district. So a name, the start of a name and a whole word are all plain LIKE
 questions, which the trigram index answers; a word that is only nearly right is found by its
@@ -12,13 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from esachivalaya.common.phonetics import sounds, without_dots
-from officials.models import Post
-from officials.querysets import PostQuerySet
+from officials.models import Department, District, Post, Service
+from officials.querysets import PostQuerySet, ServiceQuerySet
+
+Rows = TypeVar("Rows", bound="QuerySet[Model]")
 
 SYNONYMS = Path(__file__).parent / "data" / "search_synonyms.csv"
 LONGEST_TEXT = 80
@@ -30,6 +33,16 @@ _FILLERS = frozenset(
         "of the to in for and at office haryana state sir sahab sahib ji shri smt ka ke ki ko se "
         "me mein evam aur district zila jila karyalay karyalaya office का के की को से में एवं और "
         "जिला कार्यालय श्री साहब जी हरियाणा"
+    ).split()
+    for word in sounds(filler)
+)
+# What people say of any service, beside its name.
+_FILLERS_OF_SERVICES = frozenset(
+    word
+    for filler in (
+        "apply application form how get make my service scheme banwana banana chahiye lagwana lena "
+        "liye avedan aavedan mera meri yojana seva आवेदन चाहिए बनवाना बनाना लगवाना लेना लिए मेरा मेरी "
+        "योजना सेवा"
     ).split()
     for word in sounds(filler)
 )
@@ -47,15 +60,45 @@ def search(posts: PostQuerySet, text: str) -> PostQuerySet:
     """
     if not text.strip():
         return posts
-    words = _telling(sounds(text[:LONGEST_TEXT]))[:MOST_WORDS]
+    words = _typed(text)
     if not words:
         return posts.none()
-    found = posts
+    return _found(posts, words).order_by(F("search_rank").desc(), _by_level(), "title_en", "pk")
+
+
+def search_services(services: ServiceQuerySet, text: str) -> ServiceQuerySet:
+    """Return those of ``services`` that ``text`` may mean, the likeliest first; as ``search``."""
+    if not text.strip():
+        return services
+    words = _typed(text)
+    words = [word for word in words if word not in _FILLERS_OF_SERVICES] or words
+    if not words:
+        return services.none()
+    return _found(services, words).order_by(F("search_rank").desc(), "code")
+
+
+def services_found(text: str, limit: int = 8) -> list[Service]:
+    """Return at most ``limit`` services or schemes that are offered and that ``text`` may mean.
+
+    The likeliest stands first; in Hindi or English, as it sounds, with a mistake in a word. Blank
+    text finds nothing. One query by the trigram index, each with its department.
+    """
+    if not text.strip():
+        return []
+    offered = Service.objects.visible_to(None).select_related("department")
+    return list(search_services(offered, text)[:limit])
+
+
+def _typed(text: str) -> list[str]:
+    """Return the words by which ``text`` is looked for."""
+    return _telling(sounds(text[:LONGEST_TEXT]))[:MOST_WORDS]
+
+
+def _found(rows: Rows, words: list[str]) -> Rows:
+    """Return the ``rows`` in which every word is found, with their ``search_rank``."""
     for word in words:
-        found = found.filter(_has(word))
-    return found.annotate(search_rank=_rank(words)).order_by(
-        F("search_rank").desc(), _by_level(), "title_en", "pk"
-    )
+        rows = rows.filter(_has(word))
+    return rows.annotate(search_rank=_rank(words))
 
 
 def words_of(post: Post) -> str:
@@ -64,15 +107,28 @@ def words_of(post: Post) -> str:
     places = (
         []
         if district is None
-        else [district.name_en, district.name_hi, *_synonyms()["district", district.code]]
+        else [*_both_names(district), *_synonyms()["district", district.code]]
     )
     titles = [post.title_en, post.title_hi, post.short_en, post.short_hi, post.code]
     others = _other_names(post)
     combined = [f"{name} {place}" for name in others for place in places]
-    context = [post.department.name_en, post.department.name_hi, *places]
-    names = _phrases([*titles, *others, *combined])
-    around = " ".join(_phrases(context))
-    return f"{''.join(f'| {name} ' for name in names)}| # {around} "
+    return _written([*titles, *others, *combined], [*_both_names(post.department), *places])
+
+
+def words_of_service(service: Service) -> str:
+    """Return what ``service`` is found by; its department is read."""
+    department = service.department
+    names = [service.name_en, service.name_hi, service.code]
+    return _written([*names, *_synonyms()["service", service.code]], _both_names(department))
+
+
+def _written(names: Iterable[str], around: Iterable[str]) -> str:
+    titles = "".join(f"| {name} " for name in _phrases(names))
+    return f"{titles}| # {' '.join(_phrases(around))} "
+
+
+def _both_names(row: Department | District) -> list[str]:
+    return [row.name_en, row.name_hi]
 
 
 def _phrases(names: Iterable[str]) -> list[str]:

@@ -29,7 +29,7 @@ from esachivalaya.common.states import Overtaken
 def find(request: HttpRequest, reference: str) -> Request:
     """Return the request of that reference, or a 404: not there and not theirs look the same."""
     rows = Request.objects.visible_to(request.user).select_related(
-        "post", "citizen__household", "category", "go_to", "follows"
+        "post", "citizen__household", "category", "service", "go_to", "follows"
     )
     row: Request | None = rows.filter(reference=reference).first()
     if row is None:

@@ -173,6 +173,7 @@ def _wishes(row: Request) -> list[dict[str, Any]]:
     ]
     other = _("Yes, any other free time suits too") if row.other_times_ok else _("No, ask first")
     return [
+        {"label": gettext_lazy("Service or scheme"), "value": _service(row)},
         {"label": gettext_lazy("What is sought"), "value": row.sought},
         {
             "label": gettext_lazy("Other times"),
@@ -182,6 +183,14 @@ def _wishes(row: Request) -> list[dict[str, Any]]:
         {"label": gettext_lazy("Language of the meeting"), "value": row.get_language_display()},
         {"label": gettext_lazy("Needs"), "value": ", ".join(needs)},
     ]
+
+
+def _service(row: Request) -> str:
+    """The service that it is about, with what is notified of it."""
+    if row.service is None:
+        return ""
+    limit = row.service.time_limit or _("not notified here")
+    return f"{row.service}\n" + _("Notified time limit: %(limit)s") % {"limit": limit}
 
 
 def _earlier(request: HttpRequest, row: Request) -> list[Request]:

@@ -15,7 +15,8 @@ from esachivalaya.accounts.models.users import Language
 from esachivalaya.accounts.phones import MobileField
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.idempotency import KeyField
-from officials.models import Hours, Post
+from officials.models import Hours, Post, Service
+from officials.search import services_found
 
 MOST_COMPANIONS = 3
 
@@ -77,8 +78,30 @@ class TimeForm(forms.Form):
 
 
 class AboutForm(forms.Form):
-    """What the meeting is about."""
+    """What the meeting is about; where it is about a service or scheme, which one.
 
+    ``found`` are the services that the words of ``service_words`` may mean.
+    """
+
+    service = forms.ModelChoiceField(
+        queryset=Service.objects.none(),
+        to_field_name="code",
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={
+            "invalid_choice": _(
+                "This service or scheme is not offered at present. Choose another one, or go on "
+                "without."
+            )
+        },
+    )
+    service_words = forms.CharField(
+        label=_("Is it about a service or scheme?"),
+        help_text=_("Write a word of its name, for example pension or ration card."),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
     subject = WordsField(
         label=_("Subject in one line"),
         help_text=_("For example: old-age pension not received since April"),
@@ -108,14 +131,32 @@ class AboutForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.found: list[Service] = []
+        services: Any = self.fields["service"]
+        services.queryset = Service.objects.visible_to(None)
         field: Any = self.fields["category"]
         field.queryset = Category.objects.all()
         field.label_from_instance = lambda category: (
             category.name_hi if chosen_language() == "hi" else category.name_en
         )
 
+    def clean_service_words(self) -> str:
+        """Words without a choice: what they may mean is shown first, where there is anything."""
+        words: str = self.cleaned_data["service_words"]
+        if self.cleaned_data.get("service") is None:
+            self.found = services_found(words)
+        if self.found:
+            raise ValidationError(_("Choose one of the services shown, or empty this line."))
+        return words
+
     def data_for_draft(self) -> dict[str, Any]:
-        return {**self.cleaned_data, "category": self.cleaned_data["category"].pk}
+        kept = {name: self.cleaned_data[name] for name in ("subject", "sought", "description")}
+        service: Service | None = self.cleaned_data["service"]
+        return {
+            **kept,
+            "category": self.cleaned_data["category"].pk,
+            "service": service.pk if service else None,
+        }
 
 
 class MeetingForm(forms.Form):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.words import ascii_digits, tidy
-from officials.models import Department, District, Post
+from officials.models import Department, District, Post, Service
 
 
 class DirectoryForm(forms.Form):
@@ -24,6 +24,8 @@ class DirectoryForm(forms.Form):
     department = forms.ChoiceField(label=_("Department"), required=False)
     level = forms.ChoiceField(label=_("Level"), required=False)
     district = forms.ChoiceField(label=_("District"), required=False)
+    # What the meeting is about: kept on the way to the booking, no filter itself.
+    service = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,6 +37,33 @@ class DirectoryForm(forms.Form):
         fields["department"].choices = [every, *departments.values_list("code", name)]
         fields["district"].choices = [every, *districts.values_list("code", name)]
         fields["level"].choices = [every, *Post.Level.choices]
+
+    def clean_q(self) -> str:
+        return tidy(self.cleaned_data["q"])
+
+
+class CatalogueForm(forms.Form):
+    """Filters of the services and schemes, all in the address; what does not fit is not given."""
+
+    q = forms.CharField(
+        label=_("Service or scheme"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "पेंशन, rashan card, birth certificate"}
+        ),
+    )
+    department = forms.ChoiceField(label=_("Department"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = f"name_{chosen_language()}"
+        fields: dict[str, Any] = self.fields
+        departments = Department.objects.filter(services__active=True).distinct().order_by(name)
+        every = ("", _("All"))
+        fields["department"].choices = [every, *departments.values_list("code", name)]
+        fields["kind"].choices = [every, *Service.Kind.choices]
 
     def clean_q(self) -> str:
         return tidy(self.cleaned_data["q"])

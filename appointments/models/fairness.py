@@ -60,6 +60,9 @@ class DateRange(Func):
 CODES_STAND = timedelta(minutes=10)
 # Wishes carry references of their own, so that no published code leads to anybody's request.
 PREFIX = "DR"
+# Codes stand in public lists for ever. So long after the meeting one opens it; its reference, which
+# its page shows, opens it always.
+OPENS_FOR = timedelta(days=30)
 
 
 class Draw(models.Model):

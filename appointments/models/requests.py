@@ -14,7 +14,7 @@ from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.common.clock import IST, day_of
 from esachivalaya.common.fields import ChoiceField
-from officials.models import Post
+from officials.models import Post, Service
 
 # The State's promise: an answer within 24 hours, weekends and holidays included.
 PROMISE = timedelta(hours=24)
@@ -133,6 +133,15 @@ class Request(models.Model):
 
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, related_name="+", verbose_name=_("category")
+    )
+    # The service or scheme that it is about, where it is about one.
+    service = models.ForeignKey(
+        Service,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("service or scheme"),
     )
     subject = models.CharField(_("subject"), max_length=120)
     sought = models.CharField(_("what is sought"), max_length=500, blank=True)

@@ -13,6 +13,7 @@ from appointments.services.locking import check_in_time, locked_for_office
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import record
+from esachivalaya.common import registry
 from esachivalaya.common.clock import day_of
 from esachivalaya.common.constraints import violated
 from esachivalaya.common.retry import on_deadlock
@@ -195,6 +196,7 @@ def hand_over(*, request: Request, to: Post, by: User, version: int, words: str 
         post_code=left.code,
         data={"from": left.code, "to": to.code, "words": words.strip()},
     )
+    registry.changed_while_waiting(outcomes.KIND, row.pk)
     due = letters.moment_words(row.due_at)
     letters.send(
         [

@@ -1,6 +1,7 @@
 """Sending a request: the moment at which a wish becomes binding for the office."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from appointments.diary import next_free, slot_value
 from appointments.models import Attachment, Companion, Draft, Hold, Request
 from appointments.models.requests import BEFORE_SLOT, PROMISE
 from appointments.services import closing, holds, ladder, letters, pins, rules
+from appointments.services.offered import check_service
 from appointments.services.refusals import Refused, SlotTaken
 from esachivalaya.accounts.models import Citizen, Household, User
 from esachivalaya.audit.services import record
@@ -25,6 +27,8 @@ from officials.diary import slots_on
 from officials.models import Post
 
 FORM = "appointments.request"
+# What an upper app does in the transaction that sends a request: (the request, the time of it).
+Also = Callable[[Request, datetime], None]
 _LOCK_PERSON = WrittenOut(
     """
     SELECT {citizen}, {household}, {person} FROM accounts_citizen citizen
@@ -62,6 +66,7 @@ class Wish:
     slot: Span | None
     category_id: int
     subject: str
+    service_id: int | None = None
     sought: str = ""
     description: str = ""
     other_times_ok: bool = False
@@ -101,18 +106,28 @@ class Sent:
     replayed: bool = False
 
 
-def send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str) -> Sent:
+def send(
+    *,
+    wish: Wish,
+    by: User | None,
+    channel: str,
+    principal: str,
+    key: str,
+    also: Also | None = None,
+) -> Sent:
     """Send ``wish`` and hold its slot at once.
 
     Guarantees: the slot is one of the post's, free at commit, beyond the minimum notice and within
     the horizon; the rules for persons, phones and operators hold; the due time is stored once;
-    message and audit are written in the same transaction; the same ``key`` acts once.
+    message and audit are written in the same transaction; the same ``key`` acts once. What ``also``
+    does with the new request, at the database's time that it is given, is done with it or not at
+    all (a seat at a Kendra).
 
     Raises :class:`SlotTaken` (with the next free times), :class:`Refused` for any other rule and
     ``KeyMisused`` when the key was used for another wish. Source: domain rules of appointments.
     """
     try:
-        return _send(wish=wish, by=by, channel=channel, principal=principal, key=key)
+        return _send(wish, by, channel, principal=principal, key=key, also=also)
     except idempotency.AlreadySent as earlier:
         return Sent(earlier.result, None, None, replayed=True)
     except SlotTaken as refusal:
@@ -122,12 +137,15 @@ def send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str)
 
 @on_deadlock
 @transaction.atomic
-def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str) -> Sent:
+def _send(
+    wish: Wish, by: User | None, channel: str, *, principal: str, key: str, also: Also | None
+) -> Sent:
     reference, pin = new_reference(), pins.new_pin()
     idempotency.claim(
         principal=principal, form=FORM, key=key, digest=wish.digest(), result=reference
     )
     closing.refuse_if_closed()
+    check_service(wish.service_id)
     own_phone = channel == Request.Channel.OWN_PHONE
     citizen = lock_person(wish.citizen_id, owner=by if own_phone else None)
     phone = citizen.household.phone or ""
@@ -167,6 +185,8 @@ def _send(*, wish: Wish, by: User | None, channel: str, principal: str, key: str
         data={"post": wish.post.code, "starts_at": request.starts_at, "due_at": request.due_at},
         new=True,
     )
+    if also is not None:
+        also(request, moment)
     letters.send(
         [letters.to_citizen(request, "request_received", due=letters.moment_words(request.due_at))]
     )
@@ -238,8 +258,9 @@ def _scarce_day(wish: Wish) -> tuple[datetime, list[Span]]:
 def _request(wish: Wish, citizen: Citizen, *, moment: datetime, channel: str) -> Request:
     due_at = due_time(moment, wish.slot)
     copied = (
-        "category_id subject sought description other_times_ok hand_down_agreed language "
-        "unsuitable_weekdays unsuitable_parts needs_interpreter needs_accessible_seat private"
+        "category_id service_id subject sought description other_times_ok hand_down_agreed "
+        "language unsuitable_weekdays unsuitable_parts needs_interpreter needs_accessible_seat "
+        "private"
     )
     return Request(
         post=wish.post,

@@ -42,6 +42,8 @@ def call_off(rows: Sequence[Request], *, by: User, words: str, moment: datetime)
         _leave_nothing_open(batch, moment)
         record_all((_act(row, by, words) for row in batch), at=moment)
         registry.cancelled.of_all(letters.KIND, confirmed)
+        waiting = [row.pk for row in batch if row.pk not in set(confirmed)]
+        registry.changed_while_waiting.of_all(letters.KIND, waiting)
         told += [letters.to_citizen(row, TEMPLATES[Status(row.status)]) for row in batch]
     return told
 

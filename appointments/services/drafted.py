@@ -28,6 +28,8 @@ def wish_of(draft: Draft, *, slot: Span | None = None) -> Wish:
         # Any time is no slot.
         slot=slot or parse_slot(time["slot"]),
         category_id=about["category"],
+        # A draft from before there were services has none.
+        service_id=about.get("service"),
         subject=about["subject"],
         sought=about["sought"],
         description=about["description"],

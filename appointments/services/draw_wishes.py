@@ -12,6 +12,7 @@ from appointments.models import Draft, Draw, DrawWish, Request
 from appointments.models.fairness import PREFIX
 from appointments.services import closing, draw_letters, pins, rules
 from appointments.services.booking import Wish, lock_person
+from appointments.services.offered import check_service
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import Citizen, User
 from esachivalaya.audit.services import record
@@ -65,6 +66,7 @@ def _take_part(
     digest = idempotency.digest_of({"draw": draw_id, "wish": wish.digest()})
     idempotency.claim(principal=principal, form=FORM, key=key, digest=digest, result=code)
     closing.refuse_if_closed()
+    check_service(wish.service_id)
     own_phone = channel == Request.Channel.OWN_PHONE
     draw = _locked_draw(draw_id)
     citizen = lock_person(wish.citizen_id, owner=by if own_phone else None)

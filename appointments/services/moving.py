@@ -159,6 +159,8 @@ def _write(changes: Sequence[_Change], told: Told, *, by: User, moment: datetime
     record_all((_act(change, by, told) for change in changes), at=moment)
     confirmed = [row.pk for row in rows if row.status == Request.Status.CONFIRMED]
     registry.moved.of_all(KIND, confirmed)
+    waiting = [row.pk for row in rows if row.status == Request.Status.REQUESTED]
+    registry.changed_while_waiting.of_all(KIND, waiting)
     letters.send(_to_citizen(change, told) for change in changes)
 
 

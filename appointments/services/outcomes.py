@@ -68,7 +68,9 @@ def close(
     if not held:
         holds.free(request, moment=at)
     record(request, act or to, at=at, by=by, post_code=request.post.code, data=data)
-    if was_confirmed and not held:
+    if not was_confirmed:
+        registry.changed_while_waiting(KIND, request.pk)
+    elif not held:
         registry.cancelled(KIND, request.pk)
     return request
 

@@ -145,6 +145,7 @@ def _title_of(act: str) -> str:
         "action_not_done": _("Not done, says the citizen: the office above was told"),
         "action_closed": _("Closed: the citizen did not object within 14 days"),
         "rated": _("The meeting was rated"),
+        "helped_at_kendra": _("Help at the counter of a Kendra"),
         "cancelled_by_citizen": _("Meeting cancelled by the citizen"),
         "cancelled_by_office": _("Meeting cancelled by the office"),
         "waiver_given": _("The office lets this person ask again before the pause ends"),
@@ -168,6 +169,8 @@ def _words_of(
         parts.append(_("It was offered for %(when)s.") % {"when": _when(data["starts_at"])})
     elif data.get("starts_at"):
         parts.append(_("Time of the meeting: %(when)s.") % {"when": _when(data["starts_at"])})
+    if row.act == "helped_at_kendra":
+        parts += _at_kendra(data)
     parts += _where(row.act, data, titles) + _after_meeting(row.act, data, titles)
     if data.get("words"):
         parts.append(str(data["words"]))
@@ -184,6 +187,21 @@ def _where(act: str, data: Mapping[str, Any], titles: Mapping[str, str]) -> list
     if data.get("go_to") in titles:
         parts.append(_("Please turn to: %(post)s.") % {"post": titles[data["go_to"]]})
     return parts
+
+
+def _at_kendra(data: Mapping[str, Any]) -> list[str]:
+    """At which Kendra, and what was done there: the citizen knows whether it was they."""
+    done = {
+        "opened": _("It was opened with the PIN."),
+        "withdrawn": _("It was withdrawn there."),
+        "moved": _("The time was changed there."),
+        "offer_accepted": _("The offered time was accepted there."),
+        "offer_refused": _("The offered time was refused there."),
+        "printed": _("The slip was printed again."),
+        "new_number": _("A new mobile number was asked for."),
+    }.get(str(data.get("what")), "")
+    name = data.get(f"kendra_{chosen_language()}") or data.get("kendra", "")
+    return [f"{name}.", done]
 
 
 def _after_meeting(act: str, data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:

@@ -141,6 +141,8 @@ def ask_other_time(
     if row.status == Status.CONFIRMED:
         registry.moved(outcomes.KIND, row.pk)
         _tell_office(row, "office_moved", slot.start, link=letters.desk_link(row))
+    else:
+        registry.changed_while_waiting(outcomes.KIND, row.pk)
     return row
 
 

@@ -16,16 +16,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from appointments import diary, drafts
-from appointments.forms.booking import AboutForm, MeetingForm, PersonForm, TimeForm
+from appointments.forms.booking import MeetingForm, PersonForm, TimeForm
 from appointments.forms.draws import DrawMeetingForm
 from appointments.forms.fields import AADHAAR_NOTE, ANY_TIME, SlotField, was_masked
 from appointments.models import Draft
 from appointments.services.drafted import draw_of
-from appointments.views import drafted_papers, draw_wishes, sending
+from appointments.views import about_step, drafted_papers, draw_wishes, sending
+from appointments.views.about_service import service_asked
 from appointments.views.citizens_only import for_households
 from appointments.views.closed import unless_closed
 from appointments.views.replaced import leading_on
-from appointments.views.steps import frame, url_of
+from appointments.views.steps import frame, leads_to, url_of
 from appointments.views.times import is_free, times_of
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.services.households import add_person
@@ -90,6 +91,7 @@ def _time_page(
         "open": chosen == ANY_TIME,
         "slot_error": form.errors["slot"][0] if "slot" in form.errors else "",
         "span": diary.parse_slot(chosen),
+        "service": service_asked(request),
         "times": None if chosen else times_of(post, start=request.GET.get("from", "")[:10]),
         "draws": [] if chosen else draw_wishes.announced(post),
         "fields": [field for field in form if field.name != "slot"],
@@ -135,29 +137,19 @@ def step(request: HttpRequest, code: str, step: str) -> HttpResponse:
     return _PAGES[step](request, draft)
 
 
-def _about(request: HttpRequest, draft: Draft) -> HttpResponse:
-    return _plain_step(request, draft, "about", AboutForm)
-
-
 def _meeting(request: HttpRequest, draft: Draft) -> HttpResponse:
     form_class = MeetingForm if draw_of(draft) is None else DrawMeetingForm
-    return _plain_step(request, draft, "meeting", form_class)
-
-
-def _plain_step(
-    request: HttpRequest, draft: Draft, step: str, form_class: type[AboutForm | MeetingForm]
-) -> HttpResponse:
     if request.method == "POST" and not switching_language(request):
         form = form_class(request.POST)
         if form.is_valid():
             if was_masked(form):
                 messages.warning(request, AADHAAR_NOTE)
-            return _go_on(request, draft.post, step, form.data_for_draft())
+            return _go_on(request, draft.post, "meeting", form.data_for_draft())
     else:
-        form = form_class(initial={**draft.data.get(step, {}), **typed(form_class, request)})
-    context = {**frame(draft.post, step), "form": form}
+        form = form_class(initial={**draft.data.get("meeting", {}), **typed(form_class, request)})
+    context = {**frame(draft.post, "meeting"), "form": form}
     status = 422 if form.errors else 200
-    return render(request, f"appointments/booking/{step}.html", context, status=status)
+    return render(request, "appointments/booking/meeting.html", context, status=status)
 
 
 @for_households
@@ -206,7 +198,7 @@ def _chosen_person(request: HttpRequest, form: PersonForm) -> int | None:
 
 
 _PAGES: dict[str, Callable[[HttpRequest, Draft], HttpResponse]] = {
-    "about": _about,
+    "about": about_step.page,
     "meeting": _meeting,
     "papers": drafted_papers.page,
     "person": _person,
@@ -216,7 +208,7 @@ _PAGES: dict[str, Callable[[HttpRequest, Draft], HttpResponse]] = {
 
 def _go_on(request: HttpRequest, post: Post, step: str, data: dict[str, Any]) -> HttpResponse:
     draft = drafts.keep(request.session, post, step, data)
-    return redirect(url_of(post.code, drafts.next_step(draft)))
+    return redirect(leads_to(draft, service_asked(request) if step == "time" else None))
 
 
 def _post(code: str) -> Post:

@@ -160,8 +160,10 @@ def _as_draft(row: Request) -> dict[str, dict[str, Any]]:
         for name in ("name", "relation", "phone"):
             meeting[f"{name}{number}"] = getattr(one, name) if one else ""
     about = {name: getattr(row, name) for name in ("subject", "sought", "description")}
+    offered = row.service is not None and row.service.active
+    service = row.service_id if offered else None
     return {
-        "about": {**about, "category": row.category_id},
+        "about": {**about, "category": row.category_id, "service": service},
         "meeting": meeting,
         "person": {"citizen": row.citizen_id},
     }
@@ -187,7 +189,7 @@ def answer(
     except AlreadySent:
         return redirect(reached.url)
     except Overtaken as problem:
-        words = _overtaken_words(problem)
+        words = overtaken_words(problem)
         return refusal_page(
             request, 409, text=words, url=reached.url, action=_("Open this appointment")
         )
@@ -212,7 +214,7 @@ def _once(
     act()
 
 
-def _overtaken_words(problem: Overtaken) -> str:
+def overtaken_words(problem: Overtaken) -> str:
     """Say what happened to the request in the meantime."""
     row = problem.row
     words = _("This request has changed since you opened the page.")

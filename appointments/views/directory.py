@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from appointments import diary
@@ -13,6 +15,7 @@ from appointments.forms.finding import DirectoryForm
 from appointments.models import Request
 from appointments.standing import promise_of
 from appointments.views import draw_wishes
+from appointments.views.about_service import offered, service_asked, with_service
 from appointments.views.replaced import (
     present_office,
     replaced_by_words,
@@ -20,6 +23,8 @@ from appointments.views.replaced import (
     replaced_page,
 )
 from appointments.views.times import times_of
+from esachivalaya.common.formats import chosen_language
+from esachivalaya.common.kept import Kept
 from esachivalaya.common.paging import page_of
 from esachivalaya.common.templatetags.portal import bilingual
 from officials.models import Charge, Post
@@ -27,12 +32,29 @@ from officials.querysets import PostQuerySet
 from officials.search import search
 
 PAGE = 20
+# Of lists found by long words few are asked for twice.
+LONGEST_KEPT = 120
+KEPT_LISTS: Kept[str] = Kept(seconds=10, most=300)
 
 
 @login_not_required
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
-    """Offices that can be met, found by words, department, level and district."""
+    """Offices that can be met, found by words, department, level and district.
+
+    The list is the same for everybody and is what most visitors open: it is made once in ten
+    seconds for each address and language. So its next free times are at most twice that old; what
+    is still free is decided when a request is sent.
+    """
+    asked = request.GET.urlencode()
+    if len(asked) > LONGEST_KEPT:
+        return render(request, "appointments/directory.html", {"offices": _offices(request)})
+    offices = KEPT_LISTS.get((chosen_language(), asked), lambda: _offices(request))
+    return render(request, "appointments/directory.html", {"offices": offices})
+
+
+def _offices(request: HttpRequest) -> str:
+    """Return filters and list as they stand on the page; nothing in them is of the visitor."""
     form = DirectoryForm(request.GET)
     form.is_valid()
     posts = _filtered(form.cleaned_data)
@@ -41,16 +63,19 @@ def directory(request: HttpRequest) -> HttpResponse:
     page = page_of(posts, by=by, token=request.GET.get("after", ""), size=PAGE)
     free = diary.next_free_of(page.rows, channel=Request.Channel.OWN_PHONE)
     rows = [(post, free.get(post.pk)) for post in page.rows]
-    asked = any(form.cleaned_data.values())
     words = form.cleaned_data.get("q", "")
+    service = offered(form.cleaned_data.get("service", ""))
     context = {
+        "request": request,
         "form": form,
         "page": page,
         "rows": rows,
-        "asked": asked,
+        "asked": any(value for name, value in form.cleaned_data.items() if name != "service"),
+        "service": service,
+        "all_url": with_service(request.path, service),
         "replaced": replaced_by_words(words) if words else [],
     }
-    return render(request, "appointments/directory.html", context)
+    return render_to_string("appointments/parts/offices.html", context)
 
 
 def _filtered(data: dict[str, Any]) -> PostQuerySet:
@@ -81,8 +106,11 @@ def post_page(request: HttpRequest, code: str) -> HttpResponse:
         return replaced_page(request, old, new)
     times = times_of(post, start=request.GET.get("from", "")[:10])
     district = post.district
+    service = service_asked(request)
     context = {
         "post": post,
+        "service": service,
+        "directory_url": with_service(reverse("officials:directory"), service),
         "times": times,
         "draws": draw_wishes.announced(post),
         "post_title": bilingual(post, "title"),

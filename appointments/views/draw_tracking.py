@@ -1,6 +1,5 @@
 """Following a wish in a draw by its code and PIN: a walk-in has nothing else on paper."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,14 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from appointments.models import DrawWish, Request
+from appointments.models.fairness import OPENS_FOR
 from appointments.services.pins import check_pin
 from appointments.services.refusals import Refused
 from esachivalaya.common.clock import now
 from esachivalaya.common.formats import datetime_long
-
-# Codes stand in public lists for ever. So long after the meeting one opens it; its reference, which
-# its page shows, opens it always.
-OPENS_FOR = timedelta(days=30)
 
 
 def wish_behind(code: str, pin: str) -> DrawWish | None:

@@ -21,9 +21,10 @@ from appointments.models.fairness import PREFIX
 from appointments.services import draw_wishes
 from appointments.services.drafted import draw_of
 from appointments.services.refusals import Refused
+from appointments.views.about_service import service_asked
 from appointments.views.citizens_only import for_households, signed_in
 from appointments.views.closed import unless_closed
-from appointments.views.steps import url_of
+from appointments.views.steps import leads_to
 from esachivalaya.common.clock import ClockTimestamp, now
 from esachivalaya.common.idempotency import KeyMisused, once
 from esachivalaya.common.language import switching_language, typed
@@ -76,7 +77,7 @@ def take_part(request: HttpRequest, pk: int) -> HttpResponse:
         form = DrawTimeForm(request.POST, draw=draw)
         if form.is_valid():
             draft = drafts.keep(request.session, draw.post, "time", form.data_for_draft())
-            return redirect(url_of(draw.post.code, drafts.next_step(draft)))
+            return redirect(leads_to(draft, service_asked(request)))
     else:
         kept = draft.data["time"] if draft and draw_of(draft) == pk else {}
         form_class = cast("type[DrawTimeForm]", partial(DrawTimeForm, draw=draw))

@@ -1,20 +1,18 @@
 """What one can take away from a request: its papers, a calendar entry, its QR code."""
 
 import io
-from urllib.parse import urlencode
 
-import segno
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from appointments.calendars import Entry, calendar_of
 from appointments.models import Request
+from appointments.qr_codes import tracking_qr
 from appointments.standing import office
 from appointments.views.changes import reached_or_answer
 from esachivalaya.common import paper_answers
@@ -80,9 +78,6 @@ def qr_code(request: HttpRequest, reference: str) -> HttpResponse:
     reached = reached_or_answer(request, reference)
     if isinstance(reached, HttpResponse):
         return reached
-    address = f"{settings.PUBLIC_URL}{reverse('appointments:track')}?" + urlencode(
-        {"reference": reached.row.reference}
-    )
     picture = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(picture, kind="svg", scale=4, light="#fff")
+    tracking_qr(reached.row.reference).save(picture, kind="svg", scale=4, light="#fff")
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")

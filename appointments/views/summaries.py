@@ -14,7 +14,7 @@ from appointments.views.steps import url_of
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.common.formats import chosen_language, datetime_long
-from officials.models import Hours
+from officials.models import Hours, Service
 
 Row = dict[str, Any]
 
@@ -36,6 +36,7 @@ def summary_of(draft: Draft, citizen: Citizen, category: Category | None) -> lis
         ("time", _("Draw"), days_words(draw) if draw else ""),
         ("time", _("Time"), _time_words(time)),
         ("time", _("If this time does not fit"), _fallback(time, draft)),
+        ("about", _("Service or scheme"), _service_name(about)),
         ("about", _("Subject"), about["subject"]),
         ("about", _("Field"), named(category)),
         ("about", _("What you want"), about["sought"]),
@@ -67,6 +68,7 @@ def rows_of(request: Request) -> list[Row]:
         {"label": label, "value": value}
         for label, value in (
             (_("Who wants to meet the office"), request.citizen.name),
+            (_("Service or scheme"), named(request.service)),
             (_("Subject"), request.subject),
             (_("Field"), named(request.category)),
             (_("What you want"), request.sought),
@@ -76,6 +78,11 @@ def rows_of(request: Request) -> list[Row]:
             (_("Needs"), _needs(needs)),
         )
     ]
+
+
+def _service_name(about: Mapping[str, Any]) -> str:
+    chosen = about.get("service")
+    return named(Service.objects.filter(pk=chosen).first()) if chosen else ""
 
 
 def _time_words(time: Mapping[str, Any]) -> str:

@@ -10,9 +10,10 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from esachivalaya.common import old_rows, scanner, stored_files
+        from esachivalaya.common import old_rows, pending_imports, scanner, stored_files
 
         registry.old_rows.add(old_rows.forget_sent_forms)
         registry.old_rows.add(stored_files.remove_old)
+        registry.old_rows.add(pending_imports.forget_old)
         if settings.CLAMD_ADDRESS:
             registry.readiness.add(scanner.readiness)

@@ -5,8 +5,7 @@ that rows may refer to rows further down. Only what differs is written: a second
 same file changes nothing.
 """
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -16,8 +15,8 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from esachivalaya.common.constraints import sentence_for
-from esachivalaya.common.csv_file import ImportRefused, Problem, check_readable, not_csv
-from esachivalaya.common.words import tidy
+from esachivalaya.common.csv_file import ImportRefused, Problem
+from esachivalaya.common.csv_table import Table
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -60,7 +59,7 @@ def _nothing_to_check() -> list[str]:
     return []
 
 
-def _nothing_to_record(_stored: Any) -> None:
+def _nothing_to_record(_stored: Any, _by: Any) -> None:
     """For tables whose changes are not recorded."""
 
 
@@ -70,18 +69,20 @@ class Layout(Generic[Row]):
 
     ``columns`` are names of fields; one that is a foreign key holds the ``code`` of the row it
     refers to, be it in the database or, for a reference to the same table, anywhere in the file.
+    Those of ``optional`` may be missing from a file, which then leaves their fields as they are.
     ``complete(row, stored)`` fills in what the file does not say (the fields named in ``also``),
     ``check()`` looks at the whole table afterwards and returns what is wrong in words, and
-    ``record(stored)`` is given each batch of new and changed rows.
+    ``record(stored, by)`` is given each batch of new and changed rows, and who loads them.
     """
 
     model: type[Row]
     columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     key: str = "code"
     also: tuple[str, ...] = ()
     complete: Callable[[Row, Row | None], None] = _nothing_to_add
     check: Callable[[], list[str]] = _nothing_to_check
-    record: Callable[[Sequence[Stored[Row]]], None] = _nothing_to_record
+    record: Callable[[Sequence[Stored[Row]], models.Model | None], None] = _nothing_to_record
 
     def field(self, column: str) -> "models.Field[Any, Any]":
         found = self.model._meta.get_field(column)
@@ -90,13 +91,17 @@ class Layout(Generic[Row]):
         return found
 
 
-def load(path: Path, layout: Layout[Row], *, dry_run: bool = False) -> Report[Row]:
+def load(
+    path: Path, layout: Layout[Row], *, by: models.Model | None = None, dry_run: bool = False
+) -> Report[Row]:
     """Load the file at ``path``; with ``dry_run`` only say what that would do.
+
+    ``by`` is who loads it, None for the command line.
 
     Raises :class:`ImportRefused` with every problem that was found; then nothing is changed.
     """
     with transaction.atomic():
-        report = _Loading(path, layout).run()
+        report = _Loading(path, layout, by).run()
         if dry_run:
             transaction.set_rollback(True)
     return report
@@ -105,22 +110,20 @@ def load(path: Path, layout: Layout[Row], *, dry_run: bool = False) -> Report[Ro
 class _Loading(Generic[Row]):
     """One loading of one file."""
 
-    def __init__(self, path: Path, layout: Layout[Row]) -> None:
-        self.path = path
+    def __init__(self, path: Path, layout: Layout[Row], by: models.Model | None) -> None:
         self.layout = layout
-        self.problems: list[Problem] = []
+        self.by = by
+        self.table = Table(path, layout.columns, optional=layout.optional, key=(layout.key,))
+        self.columns = self.table.columns
+        self.problems: list[Problem] = self.table.problems
         self.report: Report[Row] = Report()
         self.links: dict[str, dict[str, int]] = {}
         self.own_ids: dict[str, int] = {}
-        self.bad_lines: set[int] = set()
 
     def run(self) -> Report[Row]:
-        keys = self._check_shape()
-        self._prepare_links(keys)
+        self._prepare_links(self.table.keys)
         batch: list[tuple[int, dict[str, str]]] = []
-        for line, cells in self._lines():
-            if line in self.bad_lines:
-                continue
+        for line, cells in self.table.lines():
             batch.append((line, cells))
             if len(batch) == BATCH:
                 self._store(batch)
@@ -132,84 +135,13 @@ class _Loading(Generic[Row]):
             raise ImportRefused(sorted(self.problems, key=lambda problem: problem.line))
         return self.report
 
-    def _lines(self) -> Iterator[tuple[int, dict[str, str]]]:
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = [tidy(name) for name in next(reader)]
-            for cells in reader:
-                if cells:
-                    yield reader.line_num, dict(zip(header, map(tidy, cells), strict=False))
-
-    def _check_shape(self) -> dict[str, int]:
-        """Return each key of the file with its line; note lines that cannot be rows at all."""
-        check_readable(self.path)
-        keys: dict[str, int] = {}
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            try:
-                width = self._check_header([tidy(name) for name in next(reader, [])])
-                for cells in reader:
-                    self._check_line(reader.line_num, cells, width, keys)
-            except csv.Error as error:
-                raise ImportRefused(
-                    [*self.problems, Problem(reader.line_num, not_csv(error))]
-                ) from error
-        return keys
-
-    def _check_header(self, header: list[str]) -> int:
-        wanted = self.layout.columns
-        problems = [
-            (_("The column “%(name)s” is missing."), set(wanted) - set(header)),
-            (_("The column “%(name)s” is not known."), set(header) - set(wanted)),
-            (
-                _("The column “%(name)s” is there twice."),
-                {name for name in header if header.count(name) > 1},
-            ),
-        ]
-        found = [
-            Problem(0, words % {"name": name})
-            for words, names in problems
-            for name in sorted(names)
-        ]
-        if found:
-            expected = _("The first line must be: %(columns)s") % {"columns": ",".join(wanted)}
-            raise ImportRefused([*found, Problem(0, expected)])
-        self.key_place = header.index(self.layout.key)
-        return len(header)
-
-    def _check_line(self, line: int, cells: list[str], width: int, keys: dict[str, int]) -> None:
-        if not cells:
-            return
-        if len(cells) != width:
-            self._spoil(
-                line,
-                _("%(found)s values instead of %(wanted)s.")
-                % {"found": len(cells), "wanted": width},
-            )
-            return
-        key = tidy(cells[self.key_place])
-        if not key:
-            self._spoil(line, _("“%(name)s” is empty.") % {"name": self.layout.key})
-        elif key in keys:
-            self._spoil(
-                line,
-                _("“%(key)s” is there already, in line %(line)s.")
-                % {"key": key, "line": keys[key]},
-            )
-        else:
-            keys[key] = line
-
-    def _spoil(self, line: int, words: str) -> None:
-        self.problems.append(Problem(line, words))
-        self.bad_lines.add(line)
-
     def _prepare_links(self, keys: Mapping[str, int]) -> None:
         """Read the ids that rows refer to; rows still to come get theirs beforehand."""
         layout = self.layout
         known = _ids_by(layout.model, layout.key)
         new = [key for key in keys if key not in known]
         self.own_ids = dict(zip(new, _fresh_ids(layout.model, len(new)), strict=True))
-        for column in layout.columns:
+        for column in self.columns:
             target = layout.field(column).related_model
             if target is layout.model:
                 self.links[column] = {**known, **self.own_ids}
@@ -267,7 +199,7 @@ class _Loading(Generic[Row]):
         return row
 
     def _not_in_file(self, filled_in: Iterable[str] = ()) -> set[str]:
-        checked = {*self.layout.columns, *filled_in} - set(self.links)
+        checked = {*self.columns, *filled_in} - set(self.links)
         return {field_.name for field_ in self.layout.model._meta.fields} - checked
 
     def _set_link(self, line: int, row: Row, field_: "models.Field[Any, Any]", cell: str) -> bool:
@@ -316,7 +248,7 @@ class _Loading(Generic[Row]):
         )
 
     def _written_fields(self) -> list[str]:
-        return [*self.layout.columns, *self.layout.also]
+        return [*self.columns, *self.layout.also]
 
     def _write(self, written: list[Stored[Row]]) -> None:
         if not written:
@@ -332,7 +264,7 @@ class _Loading(Generic[Row]):
                 except IntegrityError as error:
                     self.problems.append(Problem(one.line, sentence_for(error)))
         if not self.problems:
-            self.layout.record(written)
+            self.layout.record(written, self.by)
 
     def _write_rows(self, written: list[Stored[Row]]) -> None:
         manager = self.layout.model._default_manager

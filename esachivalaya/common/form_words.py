@@ -18,6 +18,7 @@ MESSAGES = [
     gettext_noop("%s KB"),
     gettext_noop("%s MB"),
     gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
+    gettext_noop("Value %(value)r is not a valid choice."),
     gettext_noop("Select a valid choice. That choice is not one of the available choices."),
     ngettext_lazy(
         "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",

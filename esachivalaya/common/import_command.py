@@ -7,21 +7,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from esachivalaya.common.csv_file import ImportRefused
-from esachivalaya.common.csv_import import Layout, load
+from esachivalaya.common.csv_import import Layout, Report, load
 
 
 class ImportCommand(BaseCommand):
-    """Loads ``layout`` from a file, or from ``default_file`` that comes with the portal."""
+    """Loads ``layout`` from a file, or from ``default_file`` where one comes with the portal."""
 
     # Loading a table does not depend on what the gateways are set to.
     requires_system_checks = ()
     layout: Layout[Any]
-    default_file: Path
+    default_file: Path | None = None
+
+    def load(self, path: Path, *, dry_run: bool) -> Report[Any]:
+        """Load the file at ``path``; other tables than those of a layout say how."""
+        return load(path, self.layout, dry_run=dry_run)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "file", nargs="?", type=Path, default=self.default_file, help="CSV file in UTF-8"
-        )
+        default: dict[str, Any] = {}
+        if self.default_file is not None:
+            default = {"nargs": "?", "default": self.default_file}
+        parser.add_argument("file", type=Path, help="CSV file in UTF-8", **default)
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would change, and change nothing"
         )
@@ -29,7 +34,7 @@ class ImportCommand(BaseCommand):
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = load(options["file"], self.layout, dry_run=options["dry_run"])
+            report = self.load(options["file"], dry_run=options["dry_run"])
         except ImportRefused as refused:
             listed = "\n".join(f"  {problem}" for problem in refused.problems)
             raise CommandError(f"Nothing was loaded from {options['file']}:\n{listed}") from refused

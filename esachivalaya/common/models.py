@@ -1,7 +1,9 @@
 """Rows that serve every app: counters without gaps and the memory of forms already sent."""
 
+import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, ManyToOneRel, OuterRef
 from django.template.defaultfilters import filesizeformat
@@ -108,3 +110,31 @@ class StoredFile(models.Model):
     def picture_names(self) -> list[str]:
         """Return where pictures of its pages can stand."""
         return [self.picture_name(page) for page in range(1, (self.pages or 50) + 1)]
+
+
+class PendingImport(models.Model):
+    """A CSV file that somebody is looking at before it is loaded.
+
+    See :mod:`esachivalaya.common.pending_imports`.
+    """
+
+    kind = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=100)
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(db_default=ClockTimestamp())
+    # What loading it would do, or has done, as the person was shown it.
+    preview = models.JSONField(default=dict)
+    loaded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["made_at"], name="pending_import_made_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.file_name}"
+
+    @staticmethod
+    def digest_of(content: bytes) -> str:
+        """Return by what a content is told from another one."""
+        return hashlib.sha256(content).hexdigest()

@@ -153,6 +153,9 @@ confirmed = SubjectHook("confirmed")
 cancelled = SubjectHook("cancelled")
 # The time of a confirmed one has changed: (kind of subject, its id).
 moved = SubjectHook("moved")
+# One that waits for an answer has another time now, or waits no more and was not confirmed: (kind
+# of subject, its id).
+changed_while_waiting = SubjectHook("changed while waiting")
 # What the telephone line says and offers to whoever opened (kind of subject, its id) with its PIN,
 # calling from (number, "" when it is withheld). Keys 0 and 9 belong to the line itself; of two apps
 # that offer the same key the first registered has it.
@@ -199,6 +202,8 @@ reached_anew: Hook[[int], None] = Hook("reached anew")
 closed_portal: Hook[[], Closed | None] = Hook("closed portal")
 # One page of what the record tells of a row of the admin: (request, its admin, the row).
 history: Hook[[HttpRequest, Any, Any], HttpResponse] = Hook("history")
+# Where staff work who have no business in the admin, as an address; "" from apps that do not know.
+own_desk: Hook[[Any], str] = Hook("own desk")
 # What apps put on the desk, the first page of the admin: each returns a template with its
 # context, or None when it has nothing for this user.
 desk: Hook[[HttpRequest], tuple[str, dict[str, Any]] | None] = Hook("desk")

@@ -7,6 +7,7 @@ touching is not overlapping, and the last slot never overruns its hours.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 
 @dataclass(frozen=True, order=True)
@@ -59,7 +60,8 @@ def slots_of(openings: Iterable[Opening], closures: Sequence[Span] = ()) -> list
             start += step
     if closures:
         taken = [slot for slot in taken if not any(closed.overlaps(slot) for closed in closures)]
-    return sorted(taken)
+    # No two of them overlap: their beginnings alone put them in order.
+    return sorted(taken, key=attrgetter("start"))
 
 
 def lowest_free_place(occupied: Iterable[int], places: int) -> int | None:

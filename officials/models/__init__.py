@@ -4,6 +4,7 @@ from officials.models.charges import Charge
 from officials.models.diary import Holiday, Hours, HoursException, Leave
 from officials.models.organisation import Department, District, Section
 from officials.models.posts import Post
+from officials.models.services import Service
 
 __all__ = [
     "Charge",
@@ -15,4 +16,5 @@ __all__ = [
     "Leave",
     "Post",
     "Section",
+    "Service",
 ]

@@ -14,13 +14,13 @@ from esachivalaya.common.constraints import Refusal, friendly_constraints
 from esachivalaya.common.registry import Dealing
 from esachivalaya.common.retry import on_deadlock
 from officials.chains import circles
-from officials.models import Department, District, Post, Section
+from officials.models import Department, District, Post, Section, Service
 from officials.permissions import sets_up
-from officials.search import words_of
+from officials.search import words_of, words_of_service
 from officials.services.diary import deal_with_bookings_of
 from officials.services.records import difference, lock_post, record_on_post, values_of
 
-SetUpRow = TypeVar("SetUpRow", District, Department, Section)
+SetUpRow = TypeVar("SetUpRow", District, Department, Section, Service)
 
 
 @on_deadlock
@@ -51,7 +51,11 @@ def save_post(*, post: Post, by: User, dealing: Dealing | None = None) -> Post:
 
 @transaction.atomic
 def save_set_up(*, row: SetUpRow, by: User) -> SetUpRow:
-    """Save a district, department or section; posts are found by its new name at once."""
+    """Save a district, department, section or service.
+
+    Posts and services are found by its new name at once. Only who sets the portal up does this; the
+    values before and after stand in its record.
+    """
     _only_set_up(by)
     model = type(row)
     stored = (
@@ -59,6 +63,8 @@ def save_set_up(*, row: SetUpRow, by: User) -> SetUpRow:
         if row.pk
         else None
     )
+    if isinstance(row, Service):
+        row.search_words = words_of_service(row)
     with friendly_constraints():
         row.save()
     changes = difference(values_of(stored) if stored else {}, values_of(row))
@@ -81,9 +87,9 @@ def remove_section(*, section: Section, by: User) -> None:
         section.delete()
 
 
-def refresh_words(row: District | Department | Section) -> None:
-    """Renew the search words of the posts whose district or department was renamed."""
-    if isinstance(row, Section):
+def refresh_words(row: District | Department | Section | Service) -> None:
+    """Renew the search words of posts and services whose district or department was renamed."""
+    if isinstance(row, Section | Service):
         return
     concerned = Q(district=row) if isinstance(row, District) else Q(department=row)
     posts = list(
@@ -92,6 +98,11 @@ def refresh_words(row: District | Department | Section) -> None:
     for post in posts:
         post.search_words = words_of(post)
     Post.objects.bulk_update(posts, ["search_words"], batch_size=500)
+    if isinstance(row, Department):
+        services = list(row.services.select_related("department").order_by("pk"))
+        for service in services:
+            service.search_words = words_of_service(service)
+        Service.objects.bulk_update(services, ["search_words"], batch_size=500)
 
 
 def _only_set_up(by: User) -> None:

@@ -81,6 +81,20 @@ def test_the_directory_makes_at_most_eight_queries(
         assert "after=" in first.content.decode()
 
 
+def test_the_list_is_made_once_for_all_visitors_of_a_language(
+    english: Client, cast: Cast, django_assert_num_queries: Any
+) -> None:
+    first = english.get(DIRECTORY).content.decode()
+    assert "Deputy Commissioner, Rewari" in first
+    with django_assert_num_queries(0):
+        again = Client(headers={"accept-language": "en"}).get(DIRECTORY).content.decode()
+        assert "Deputy Commissioner, Rewari" in again
+    assert "उपायुक्त, रेवाड़ी" in Client().get(DIRECTORY).content.decode()
+    # Another question is another list.
+    other = english.get(DIRECTORY, {"q": "xyzxyz"}).content.decode()
+    assert "Deputy Commissioner, Rewari" not in other
+
+
 def test_offices_that_cannot_be_met_are_not_there(english: Client, cast: Cast) -> None:
     cast.rewari.active = False
     cast.rewari.save(update_fields=["active"])
