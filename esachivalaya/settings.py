@@ -155,6 +155,12 @@ STATE_NAME_HI = environment.text("STATE_NAME_HI", default="हरियाणा
 HELP_LINE = environment.text("HELP_LINE", default="0172 000 0000")
 # The number of the automatic telephone line, as people dial it.
 PHONE_LINE = environment.text("PHONE_LINE", default="0172 000 0001")
+# What a Kendra may take for a booking where nothing else is notified, in rupees.
+KENDRA_BOOKING_FEE_RS = environment.parsed(
+    "KENDRA_BOOKING_FEE_RS", int, default="0", hint="Write whole rupees; 0 for none."
+)
+# The number on each slip of a Kendra for complaints about the counter; without one, the help line.
+KENDRA_COMPLAINTS_PHONE = environment.text("KENDRA_COMPLAINTS_PHONE", default=HELP_LINE)
 GRIEVANCE_EMAIL = environment.text("GRIEVANCE_EMAIL", default="grievance@esachivalaya.example")
 
 # --- Django ---
@@ -187,6 +193,7 @@ INSTALLED_APPS = [
     "officials",
     "appointments",
     "meetings",
+    "kendras",
     "esachivalaya.pages",
     "esachivalaya.demo",
 ]
@@ -204,6 +211,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "esachivalaya.accounts.bounds.keep_within_bounds",
     "django_otp.middleware.OTPMiddleware",
     # None before it has asked the database for anything: session and user are read when needed.
     "esachivalaya.common.middleware.no_nul",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("officials/", include("appointments.officials_urls")),
     path("", include("appointments.urls")),
     path("meetings/", include("meetings.urls")),
+    path("kendra/", include("kendras.urls")),
     path("admin/", admin.site.urls),
 ]
 

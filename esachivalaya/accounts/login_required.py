@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from esachivalaya.common.by_script import asked_by_script, takes_json
 
 
 class SignInFirst(LoginRequiredMiddleware):
@@ -20,3 +23,16 @@ class SignInFirst(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
+        """Lead a person to the sign-in; tell a script that waits for JSON that there is none.
+
+        Where ``for_scripts`` is set on the view, every script is told so: no other page could
+        stand where it puts what it fetches.
+        """
+        told = asked_by_script if getattr(view_func, "for_scripts", False) else takes_json
+        if told(request):
+            return JsonResponse({"rule": "signed_out"}, status=401)
+        return super().handle_no_permission(request, view_func)

@@ -1,8 +1,13 @@
 """Where a person wanted to go before they had to sign in."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from esachivalaya.common import registry
 
 LONGEST = 2000
 
@@ -18,3 +23,13 @@ def safe_next(request: HttpRequest, wanted: str, default: str) -> str:
 def wanted_page(request: HttpRequest, default: str) -> str:
     """Return the safe page that the form or the address asks for as ``next``."""
     return safe_next(request, request.POST.get("next") or request.GET.get("next") or "", default)
+
+
+def desk_of(user: Any) -> str:
+    """Return the page where ``user`` of staff works: the admin, unless an app knows another."""
+    return own_desk_of(user) or reverse("admin:index")
+
+
+def own_desk_of(user: Any) -> str:
+    """Return the page of who works elsewhere than in the admin, "" for everybody else."""
+    return next((desk for desk in registry.own_desk(user) if desk), "")

@@ -24,10 +24,10 @@ from esachivalaya.common.formats import date_short, datetime_short, time_short
 from esachivalaya.common.paging import page_of
 
 ON_A_PAGE = 20
-LOADED = ("imported", "changed_by_import")
+LOADED = ("imported", "changed_by_import", "generated")
 NOTHING = "–"
 # Acts by which something came to be: there is nothing before.
-NEW = ("_added", "_given", "imported")
+NEW = ("_added", "_given", "imported", "generated")
 
 if TYPE_CHECKING:
     AnyField = models.Field[Any, Any]
@@ -57,7 +57,7 @@ def page(request: HttpRequest, model_admin: Any, row: models.Model) -> HttpRespo
     kind, pk = subject_of(subject)
     entries = Entry.objects.filter(subject_kind=kind, subject_id=pk, **condition)
     shown = page_of(
-        entries.filter(act__regex=_set_up(subject)).select_related("actor"),
+        entries.filter(act__regex=_set_up(subject, row)).select_related("actor"),
         by=["-seq"],
         token=request.GET.get("after", ""),
         size=ON_A_PAGE,
@@ -69,19 +69,22 @@ def page(request: HttpRequest, model_admin: Any, row: models.Model) -> HttpRespo
         "opts": model_admin.opts,
         "back": request.path.removesuffix("history/") + "change/",
         "page": shown,
-        "entries": told(shown.rows, subject),
+        "entries": told(shown.rows, subject, type(row)),
     }
     return render(request, "admin/record_history.html", context)
 
 
-def told(entries: Sequence[Entry], subject: models.Model) -> list[dict[str, Any]]:
+def told(
+    entries: Sequence[Entry], subject: models.Model, own: type[models.Model] | None = None
+) -> list[dict[str, Any]]:
     """Return the entries in words; one query for the details, one for each kind of thing named.
 
-    What was new has only values after.
+    What was new has only values after. ``own`` is what the page is about, where its acts stand in
+    the record of a thing of another app.
     """
     details = Detail.objects.filter(entry__in=entries).in_bulk()
     changes = {
-        entry.pk: _changes(entry, details[entry.pk].data, subject)
+        entry.pk: _changes(entry, details[entry.pk].data, subject, own)
         for entry in entries
         if entry.pk in details
     }
@@ -108,15 +111,20 @@ def told(entries: Sequence[Entry], subject: models.Model) -> list[dict[str, Any]
     ]
 
 
-def _set_up(subject: models.Model) -> str:
-    """Return the pattern of the acts that set something of the subject's app up."""
-    named = "|".join(str(model._meta.model_name) for model in subject._meta.app_config.get_models())
+def _set_up(subject: models.Model, row: models.Model) -> str:
+    """Return the pattern of the acts that set something of the subject's app, or the row, up."""
+    concerned = [*subject._meta.app_config.get_models(), type(row)]
+    named = "|".join(str(model._meta.model_name) for model in concerned)
     return rf"^({'|'.join(LOADED)})$|^({named})_"
 
 
-def _model_of(entry: Entry, subject: models.Model) -> type[models.Model]:
+def _model_of(
+    entry: Entry, subject: models.Model, own: type[models.Model] | None = None
+) -> type[models.Model]:
     """Return the model whose row was changed: hours stand in the chain of their post."""
     name = entry.act.partition("_")[0]
+    if own is not None and name == own._meta.model_name:
+        return own
     try:
         return apps.get_model(subject._meta.app_label, name)
     except LookupError:
@@ -139,9 +147,14 @@ def _abouts(
     return found
 
 
-def _changes(entry: Entry, data: dict[str, Any], subject: models.Model) -> list[Change]:
+def _changes(
+    entry: Entry,
+    data: dict[str, Any],
+    subject: models.Model,
+    own: type[models.Model] | None,
+) -> list[Change]:
     fields = {}
-    for field in _model_of(entry, subject)._meta.concrete_fields:
+    for field in _model_of(entry, subject, own)._meta.concrete_fields:
         fields[field.name] = fields[field.attname] = field
     if "changes" in data:
         found = [

@@ -57,6 +57,7 @@ ACTS: dict[str, Any] = {
     "action_not_done": _("not done, says the citizen"),
     "action_closed": _("closed without an answer of the citizen"),
     "rated": _("the meeting was rated"),
+    "helped_at_kendra": _("help at the counter of a Kendra"),
     "agenda_feed_made": _("secret address of the agenda made"),
     "agenda_feed_revoked": _("secret address of the agenda ended"),
     "cancelled_by_citizen": _("cancelled by the citizen"),
@@ -95,6 +96,8 @@ ACTS: dict[str, Any] = {
     "district_changed": _("district changed"),
     "department_added": _("department added"),
     "department_changed": _("department changed"),
+    "service_added": _("service added"),
+    "service_changed": _("service changed"),
     "section_added": _("section added"),
     "section_changed": _("section changed"),
     "section_removed": _("section removed"),
@@ -115,6 +118,24 @@ ACTS: dict[str, Any] = {
     "seat_left": _("left the room"),
     "seat_back": _("came back into the room"),
     "paper_shown": _("paper shown to everybody"),
+    # Kendras
+    "kendra_added": _("Kendra added"),
+    "kendra_changed": _("Kendra changed"),
+    "desk_added": _("seat added"),
+    "desk_changed": _("seat changed"),
+    "kendracharge_given": _("charge given"),
+    "kendracharge_ended": _("charge ended"),
+    "kendracharge_taken_back": _("charge taken back"),
+    "kendracharge_end_changed": _("end of a charge changed"),
+    "generated": _("made up for showing and measuring"),
+    # Bookings at Kendras
+    "booked_at_kendra": _("booked at a Kendra"),
+    "counter_taken_over": _("counter taken over with the PIN"),
+    "operator_pin_set": _("PIN for the counter set"),
+    "operator_pin_changed": _("PIN for the counter changed"),
+    "operator_pin_closed": _("PIN for the counter closed after five wrong tries"),
+    "seat_kept": _("seat of a Kendra kept"),
+    "seat_freed": _("seat of a Kendra freed"),
     # People who sign in
     "invited": _("invited"),
     "invited_again": _("invited again"),
@@ -200,6 +221,11 @@ DATA: dict[str, Any] = {
     "ref": _("reference"),
     "code": _("code"),
     "rank": _("rank"),
+    "kendra": _("Kendra"),
+    "operator_before": _("operator before"),
+    "operator_now": _("operator now"),
+    "consent": _("kind of consent"),
+    "fee_rs": _("fee taken, rupees"),
 }
 
 

@@ -9,6 +9,7 @@ from esachivalaya.demo import offices
 from esachivalaya.demo.after_meetings import make_outcomes
 from esachivalaya.demo.draws import make_draws, make_notice
 from esachivalaya.demo.households import USERNAME, make_citizens
+from esachivalaya.demo.kendras import make_day_at_the_counter, make_kendras
 from esachivalaya.demo.offices import Made
 from esachivalaya.demo.requests import make_requests
 from esachivalaya.pages.models import Notice
@@ -40,6 +41,7 @@ def _make_offices(count: int | None, made: Made) -> None:
     staff = offices.make_staff(posts, made)
     offices.give_charges(posts, staff, made)
     offices.open_doors(posts, staff[offices.SETUP], made)
+    make_kendras(staff, made)
 
 
 @transaction.atomic
@@ -68,6 +70,7 @@ def _make_what_follows(count: int | None, made: Made) -> None:
     if not Draw.objects.exists():
         by = {post.pk: heads(post)[0] for post in posts[:2]}
         make_draws(posts, _citizens(), offices.categories(), made, by=by)
+    make_day_at_the_counter(posts, offices.categories(), made)
     if not Notice.objects.exists():
         make_notice(User.objects.get(username=offices.SETUP), made)
 

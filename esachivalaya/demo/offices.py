@@ -13,7 +13,7 @@ from esachivalaya.common import clock
 from esachivalaya.common.csv_import import load
 from esachivalaya.demo.people import Name, Register
 from officials import calendar
-from officials.imports import DATA, DEPARTMENTS, DISTRICTS, POSTS
+from officials.imports import DATA, DEPARTMENTS, DISTRICTS, POSTS, SERVICES
 from officials.models import Charge, Hours, HoursException, Leave, Post
 from officials.services import appoint, save_in_diary
 from officials.services.records import difference, values_of
@@ -100,10 +100,11 @@ def is_loaded() -> bool:
 
 
 def load_tables(made: Made) -> None:
-    """Load districts, departments, posts, categories and holidays through the importers."""
+    """Load districts, departments, posts, services, categories and holidays by their importers."""
     made.add("districts", load(DATA / "districts.csv", DISTRICTS).new)
     made.add("departments", load(DATA / "departments.csv", DEPARTMENTS).new)
     made.add("posts", load(DATA / "posts.csv", POSTS).new)
+    made.add("services", load(DATA / "services.csv", SERVICES).new)
     made.add("categories", load(APPOINTMENTS_DATA / "categories.csv", CATEGORIES).new)
     this_year = clock.day_of(clock.now()).year
     years = [year for year in (this_year, this_year + 1) if calendar.knows(year)]

@@ -13,6 +13,7 @@ from esachivalaya.accounts.models import Household, User
 from esachivalaya.common.references import grouped
 from esachivalaya.demo.history import PIN
 from esachivalaya.demo.households import USERNAME
+from esachivalaya.demo.kendras import OPERATOR_PIN, OPERATORS, SUPERVISOR
 from esachivalaya.demo.offices import (
     APPOINTING,
     AUDITOR,
@@ -23,6 +24,7 @@ from esachivalaya.demo.offices import (
     SETUP,
     VACANT,
 )
+from kendras.models import KendraCharge
 from officials.models import Charge, Post
 
 DUTIES = {
@@ -36,7 +38,7 @@ DUTIES = {
 # Whose sign-in is printed; everybody else's follows from the rule below the table.
 SHOWN = (
     "dc-rew", "dc-rew-ps", "adc-rew", "div-ggm", "acs-home", "min-home-ps", "cm-ps",
-    SETUP, APPOINTING, MESSAGES, AUDITOR, HELP_DESK, REPORTS,
+    SETUP, APPOINTING, MESSAGES, AUDITOR, HELP_DESK, REPORTS, *OPERATORS, SUPERVISOR,
 )  # fmt: skip
 FAMILIES = 5
 OPEN = (Request.Status.REQUESTED, Request.Status.CONFIRMED)
@@ -85,6 +87,10 @@ def _lines() -> Iterator[str]:
     yield "  any other post: its code in small letters (dc-ggm); its private secretary: dc-ggm-ps"
     if Post.objects.filter(code=VACANT).exists():
         yield f"  {VACANT} is vacant: only its private secretary answers"
+    yield ""
+    yield f"Kendras          {_address('kendras:home')}  the same password, and a code"
+    yield from _kendras()
+    yield f"  at a counter where one of them is signed in the PIN {OPERATOR_PIN} takes it over"
 
 
 def _address(name: str) -> str:
@@ -128,9 +134,23 @@ def _staff() -> Iterator[str]:
         kind = "" if charge.kind == Charge.Kind.HOLDER else f" ({_KINDS[charge.kind]})"
         charges.setdefault(charge.user.username, []).append(f"{charge.post.title_en}{kind}")
     for name in SHOWN:
-        if name in users:
+        if name in users and name not in {*OPERATORS, SUPERVISOR}:
             what = DUTIES.get(name) or "; ".join(charges.get(name, []))
             yield f"  {name:<13}  {users[name].name_en:<22} {what}"
+
+
+def _kendras() -> Iterator[str]:
+    """Name the operators of the demo with their Kendra, and who oversees a district."""
+    people = (
+        KendraCharge.objects.live()
+        .filter(user__username__in=[*OPERATORS, SUPERVISOR])
+        .select_related("user", "kendra", "district")
+        .order_by("kind", "user__username")
+    )
+    for charge in people:
+        place = charge.kendra.name_en if charge.kendra else "oversees the Kendras of "
+        place += charge.district.name_en if charge.district else ""
+        yield f"  {charge.user.username:<17}  {charge.user.name_en:<22} {place}"
 
 
 _KINDS: dict[str, str] = {

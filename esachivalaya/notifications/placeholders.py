@@ -39,6 +39,10 @@ LONGEST: Mapping[str, Value] = {
     "gateway": "outbox-page",
     "from_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
     "to_post": {"en": "Addl Dy Commr Charkhi Da", "hi": "अतिरिक्त उपायुक्त चरखी द"},
+    "kendra": {
+        "en": "Antyodaya Kendra Mini Secretariat Narnau",
+        "hi": "अंत्योदय केंद्र लघु सचिवालय चरखी दादरी न",
+    },
     "link": "https://esachivalaya.haryana.gov.in/appointments/ES7K4P92MX/",
     "minutes": "90",
     "name": "Venkatanarasimharaju Raj",
@@ -52,6 +56,7 @@ LONGEST: Mapping[str, Value] = {
         "en": "Three quarters of the time are gone",
         "hi": "तीन चौथाई समय बीत चुका है",
     },
+    "seat": "99",
     "short_link": "https://esachivalaya.haryana.gov.in/l/7K4pQ9aZ-_2m/",
     "status_text": {
         "en": "Another time is offered: 16 September 2026, 12:59 pm. "

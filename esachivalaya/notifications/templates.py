@@ -98,8 +98,9 @@ def _declared(key: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
     if template is None:
         # Words that no longer ship: what is missing is found when they are filled.
         return values
-    if missing := sorted(template.values - set(values)):
-        raise ValueError(f"The message template {key!r} needs a value for {', '.join(missing)}.")
+    if missing := template.values - values.keys():
+        names = ", ".join(sorted(missing))
+        raise ValueError(f"The message template {key!r} needs a value for {names}.")
     return {name: values[name] for name in template.values}
 
 

@@ -22,6 +22,7 @@ PUBLIC = frozenset(
     accounts:invitation accounts:invitation-app admin:login
     accounts:refuse-number accounts:refused-number accounts:prove-email
     appointments:track-name
+    officials:services officials:service
     officials:directory officials:post appointments:promise appointments:promise-csv
     appointments:promise-office
     appointments:choose-office appointments:new appointments:new-slot appointments:new-step
@@ -31,6 +32,7 @@ PUBLIC = frozenset(
     appointments:agenda-feed
     appointments:draws appointments:draw appointments:draw-codes appointments:draw-take-part
     meetings:test meetings:join meetings:call-words meetings:called
+    kendras:hall
     notifications:inbound notifications:receipt notifications:stop-appeals
     """.split()
 )

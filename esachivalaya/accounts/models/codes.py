@@ -14,6 +14,7 @@ class SignInCode(models.Model):
         TRACK = "track"
         NUMBER = "number"
         SEAT = "seat"
+        COUNTER = "counter"
 
     phone = models.CharField(max_length=16)
     purpose = ChoiceField(choices=Purpose.choices)

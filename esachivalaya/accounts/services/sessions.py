@@ -1,6 +1,7 @@
 """Signing in, signing out, and what else is signed in."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY, login
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from esachivalaya.accounts.backends import HOUSEHOLD, STAFF
+from esachivalaya.accounts.bounds import bind, bounds_of
 from esachivalaya.accounts.models import SessionRecord, User
 from esachivalaya.audit.services import record
 from esachivalaya.common import clock
@@ -49,10 +51,26 @@ def sign_in(request: HttpRequest, user: User) -> None:
     it is emptied. Staff and household are never both in one session: :class:`SomebodyElseHere`.
     """
     here = request.user
-    if isinstance(here, User) and here.kind != user.kind:
+    if bounds_of(request):
+        # The session was nobody's here: it ends whole, with the place within which it was kept.
+        request.session.flush()
+    elif isinstance(here, User) and here.kind != user.kind:
         raise SomebodyElseHere
     # A second sign-in of the same person in the same browser is a new session all the same.
     login(request, user, backend=STAFF if user.is_staff else HOUSEHOLD)
+    note_session(request, user)
+
+
+def hand_over(request: HttpRequest, user: User, *, bounds: str, until: datetime) -> None:
+    """Make this session that of ``user`` within ``bounds`` and until then; nothing of it stays.
+
+    The second factor is not proved with that. The caller has made sure that ``user`` may have it,
+    and has proved themselves as far as those bounds ask.
+    """
+    request.session.flush()
+    login(request, user, backend=STAFF)
+    bind(request, bounds)
+    request.session.set_expiry(until)
     note_session(request, user)
 
 

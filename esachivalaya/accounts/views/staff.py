@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -19,7 +20,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from esachivalaya.accounts.forms.staff import AppCodeForm, RecoveryCodeForm, StaffSignInForm
 from esachivalaya.accounts.language import CHOSEN, choose_language, remember_in_cookie
 from esachivalaya.accounts.models import User
-from esachivalaya.accounts.next_page import safe_next, wanted_page
+from esachivalaya.accounts.next_page import desk_of, safe_next, wanted_page
 from esachivalaya.accounts.services import half_way
 from esachivalaya.accounts.services.second_factor import (
     Proof,
@@ -123,6 +124,8 @@ def why_not(proof: Proof) -> str:
 
 def _signed_in(request: HttpRequest, user: User, proof: Proof) -> HttpResponse:
     wanted = safe_next(request, half_way.end(request), DESK)
+    if wanted == reverse(DESK):
+        wanted = desk_of(user)
     chosen = request.session.pop(CHOSEN, "")
     sign_in(request, user)
     django_otp.login(request, proof.device)

@@ -1,0 +1,120 @@
+"""Free times of an office as the counter shows them: each with whether a seat is free here then."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Count
+
+from appointments import diary
+from appointments.models import Category, Draw, Request
+from appointments.services.refusals import Refused
+from appointments.views.draw_wishes import announced
+from esachivalaya.common.clock import day_of, now
+from esachivalaya.common.slots import Span
+from kendras.models import Kendra
+from kendras.services import seats
+from officials.models import Post
+
+DAYS_SHOWN = 3
+# The commonest field of an office is that of its last so many requests.
+LOOKED_BACK = 200
+
+
+@dataclass(frozen=True)
+class SeatTime:
+    """One free time of the office, and whether a seat of the Kendra is free then."""
+
+    span: Span
+    seat: bool
+
+    @property
+    def value(self) -> str:
+        """What the form sends for it."""
+        return diary.slot_value(self.span)
+
+
+@dataclass(frozen=True)
+class Times:
+    """Some days of free times. ``chosen`` is ticked: what was chosen, else the first with a seat.
+
+    ``later`` is the day with which the next page begins, ``first`` whether this is the first one.
+    """
+
+    post: Post
+    days: list[tuple[date, list[SeatTime]]]
+    chosen: str
+    later: str
+    first: bool
+    # Each with what the form sends for taking part in it.
+    draws: list[tuple[str, Draw]] = field(default_factory=list)
+
+
+def times_of(
+    kendra: Kendra, post: Post, *, start: str = "", accessible: bool = False, chosen: str = ""
+) -> Times:
+    """Return free times of ``post`` from the day ``start`` on, for people at ``kendra``.
+
+    The Kendras' share is open here. The number of queries does not grow with times, seats or
+    bookings. What is free now is asked again under lock when it is booked.
+    """
+    moment = now()
+    free = diary.free_slots(post, channel=Request.Channel.KENDRA, moment=moment)
+    days = sorted(free)
+    spans = [slot.span for day in days for slot in free[day]]
+    seated = seats.free_seats(kendra=kendra, spans=spans, accessible=accessible) if spans else {}
+    wanted = _day(start, moment)
+    begin = next((place for place, day in enumerate(days) if wanted is None or day >= wanted), 0)
+    values = {diary.slot_value(span) for span in spans}
+    if chosen in values or chosen == "any" or chosen.startswith("draw-"):
+        ticked = chosen
+    else:
+        later_spans = [slot.span for day in days[begin:] for slot in free[day]]
+        first = next((span for span in later_spans if seated.get(span)), None)
+        first = first or next(iter(later_spans), None)
+        ticked = diary.slot_value(first) if first else "any"
+    shown = days[begin : begin + DAYS_SHOWN]
+    after = days[begin + DAYS_SHOWN : begin + DAYS_SHOWN + 1]
+    span = diary.parse_slot(ticked)
+    if span is not None and day_of(span.start) not in shown:
+        shown = sorted([*shown, day_of(span.start)])
+    return Times(
+        post=post,
+        days=[
+            (day, [SeatTime(slot.span, bool(seated.get(slot.span))) for slot in free[day]])
+            for day in shown
+        ],
+        chosen=ticked,
+        later=str(after[0]) if after else "",
+        first=begin == 0,
+        draws=[(f"draw-{draw.pk}", draw) for draw in announced(post)],
+    )
+
+
+def alternatives(kendra: Kendra, refusal: Refused, *, accessible: bool) -> list[SeatTime]:
+    """Return the next free times that a refusal brought, each with whether a seat is free then."""
+    spans: list[Span] = list(getattr(refusal, "alternatives", []))
+    if not spans:
+        return []
+    seated = seats.free_seats(kendra=kendra, spans=spans, accessible=accessible)
+    return [SeatTime(span, bool(seated.get(span))) for span in spans]
+
+
+def usual_category(post: Post) -> Category | None:
+    """Return the field to which most of the office's requests belong; else the last of the list."""
+    lately = Request.objects.filter(post=post).order_by("-pk").values("pk")[:LOOKED_BACK]
+    usual = Category.objects.filter(
+        pk__in=Request.objects.filter(pk__in=lately)
+        .values("category_id")
+        .annotate(many=Count("pk"))
+        .order_by("-many", "category_id")
+        .values("category_id")[:1]
+    ).first()
+    return usual or Category.objects.order_by("-position", "-pk").first()
+
+
+def _day(text: str, moment: datetime) -> date | None:
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return day if day is None or day >= day_of(moment) else None

@@ -1,0 +1,63 @@
+// The parts of the form that the portal draws: people, services, offices, times. Each is fetched as
+// HTML and put in its place; an answer that comes late, after another was asked for, is dropped.
+
+import { fill } from "./fields.js";
+
+export class Lists {
+  #root;
+  #line;
+  #stopped;
+  #asked = new Map();
+
+  // stopped(kind, answer) is called when the counter cannot go on.
+  constructor({ root, line, stopped }) {
+    this.#root = root;
+    this.#line = line;
+    this.#stopped = stopped;
+  }
+
+  place(name) {
+    return this.#root.querySelector(`[data-place="${name}"]`);
+  }
+
+  // Returns true when the part was put in, also the one that stands in while the line is down.
+  async show(name, asked, { post = false, entries = null } = {}) {
+    this.#asked.get(name)?.abort();
+    const last = new AbortController();
+    this.#asked.set(name, last);
+    const place = this.place(name);
+    place.setAttribute("aria-busy", "true");
+    const address = this.#root.dataset[name];
+    const answer = post
+      ? await this.#line.part(address, asked)
+      : await this.#line.get(address, asked, { signal: last.signal });
+    if (this.#asked.get(name) !== last) return false;
+    place.removeAttribute("aria-busy");
+    if (answer.kind === "ok" || answer.kind === "refused") {
+      this.put(name, answer.text, entries);
+      return true;
+    }
+    if (["down", "broken"].includes(answer.kind)) return this.#withoutLine(name, entries);
+    if (answer.kind !== "dropped") this.#stopped(answer.kind, answer);
+    return false;
+  }
+
+  put(name, html, entries = null) {
+    const place = this.place(name);
+    place.innerHTML = html;
+    if (entries) fill(place, entries);
+  }
+
+  drop(name) {
+    this.#asked.get(name)?.abort();
+    this.#asked.delete(name);
+  }
+
+  #withoutLine(name, entries) {
+    const stand = this.#root.querySelector(`template[data-without-line="${name}"]`);
+    if (!stand) return false;
+    this.place(name).replaceChildren(stand.content.cloneNode(true));
+    if (entries && name === "people") fill(this.place(name), entries);
+    return true;
+  }
+}
