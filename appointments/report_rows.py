@@ -2,7 +2,7 @@
 
 Rows are read by key in pieces (server-side cursors are off) and written as they come: the memory
 they take depends on the piece, not on the whole. No name, no phone and no words of a request are
-among them; a private one stands without its category.
+among them; a private one stands without its category and its service.
 """
 
 import csv
@@ -59,6 +59,7 @@ def headings() -> list[str]:
         _("Answered at"),
         _("Hours to answer"),
         _("Category"),
+        _("Service or scheme"),
         _("District"),
         _("Asked through"),
         _("Status"),
@@ -90,6 +91,7 @@ def rows_by_key(rows: RequestQuerySet, *, language: str, last: int) -> Iterator[
                 "answered_at",
                 "private",
                 f"category__name_{language}",
+                f"service__name_{language}",
                 "citizen__district_code",
                 "channel",
                 "status",
@@ -115,8 +117,8 @@ def _words() -> dict[str, str]:
 
 
 def _row(values: tuple[Any, ...], districts: dict[str, str], words: dict[str, str]) -> Row:
-    (pk, reference, post, asked, due, answered, private, category, district, channel, status,
-     starts) = values  # fmt: skip
+    (pk, reference, post, asked, due, answered, private, category, service, district, channel,
+     status, starts) = values  # fmt: skip
     met = status in AFTER_MEETING
     return Row(
         pk,
@@ -128,6 +130,7 @@ def _row(values: tuple[Any, ...], districts: dict[str, str], words: dict[str, st
             answered,
             None if answered is None else hours_between(asked, answered),
             None if private else category,
+            None if private else service,
             districts.get(district, district),
             words[channel],
             words[Request.Status.CONFIRMED if met else status],

@@ -2,7 +2,7 @@
 
 For an office its own requests, by live charge; for a superior the posts that report to it; for the
 State all posts. Figures only: nothing here names a person or tells what a request is about, and a
-private request stands in no category.
+private request stands in no category and with no service.
 """
 
 from collections.abc import Iterable
@@ -55,6 +55,7 @@ class Filters:
     department: str = ""
     district: str = ""
     category: str = ""
+    service: str = ""
     channel: str = ""
     status: str = ""
 
@@ -89,7 +90,15 @@ class Report:
 
 
 # The columns by which requests are counted.
-COLUMNS = ("post_id", "shown_category", "district", "channel", "took", "status")
+COLUMNS = (
+    "post_id",
+    "shown_category",
+    "shown_service",
+    "district",
+    "channel",
+    "took",
+    "status",
+)
 
 
 def scopes_of(user: Any) -> list[Scope]:
@@ -132,9 +141,11 @@ def rows_of(user: Any, scope: Scope, filters: Filters) -> RequestQuerySet:
         value = getattr(filters, name)
         if value:
             rows = rows.filter(**{column: value})
+    # Where only one category or service is asked for, a private request would show its own.
     if filters.category:
-        # Where only one category is asked for, a private request would show its own.
         rows = rows.filter(category__code=filters.category, private=False)
+    if filters.service:
+        rows = rows.filter(service__code=filters.service, private=False)
     return rows
 
 
@@ -151,6 +162,7 @@ def report_of(rows: RequestQuerySet) -> Report:
         rows.order_by()
         .annotate(
             shown_category=Case(When(private=True, then=None), default=F("category_id")),
+            shown_service=Case(When(private=True, then=None), default=F("service_id")),
             district=F("citizen__district_code"),
             took=took(answered),
             judged=answered | overdue,

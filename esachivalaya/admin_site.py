@@ -60,6 +60,10 @@ class PortalAdminSite(admin.AdminSite):
         if user.is_authenticated and user.is_staff and user.is_verified():
             # Led here although signed in: the admin is not theirs. Where they work is said.
             own = own_desk_of(user)
+            desk = reverse("admin:index", current_app=self.name)
+            if own and request.GET.get("next", desk) == desk:
+                # "My desk" was asked for: that is where they work.
+                return redirect(own)
             if own:
                 return render(request, "admin/own-desk.html", {"own_desk": own}, status=403)
         wanted = request.GET.get("next", "")

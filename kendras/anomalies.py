@@ -11,23 +11,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from esachivalaya.accounts.models import User
 from kendras.columns import booked
 from kendras.figures import Period
-from kendras.models import AssistedBooking
+from kendras.models import AssistedBooking, Kendra
 from officials.models import District, Post
 
 # So many people behind one number, so many bookings of one operator for one office, and so many of
-# them by slip, are looked into.
+# them by slip, are looked into; the last two where they are so much of 100 of the operator's.
 MANY_NAMES = 5
 MANY_FOR_ONE_OFFICE = 10
-MOSTLY = 80
 MANY_ON_PAPER = 20
+MOSTLY = 80
+# So many patterns of a rule, so many bookings of a pattern and so many Kendras of it are shown.
 SHOWN = 100
+PLACES_SHOWN = 3
 
 _BOOKED = """
   FROM kendras_assistedbooking AS booking
@@ -41,14 +42,20 @@ _BOOKED = """
 """
 _PHONE = "coalesce(request.phone, wish.phone)"
 _POST = "coalesce(request.post_id, draw.post_id)"
-# An hour before the opening or after the closing, or a day on which the Kendra is closed.
-_ODD = """
-   ((booking.booked_at AT TIME ZONE 'Asia/Kolkata')::time
-        NOT BETWEEN kendra.opens - least(interval '1 hour', kendra.opens::interval)
-            AND kendra.closes + least(interval '1 hour', interval '24 hours' - kendra.closes)
+# More than an hour before the opening or after the closing, or a day on which the Kendra is closed.
+# Counted in intervals: a time of day would start anew at midnight.
+_ODD = """(
+    (booking.booked_at AT TIME ZONE 'Asia/Kolkata')::time::interval
+        NOT BETWEEN kendra.opens::interval - interval '1 hour'
+            AND kendra.closes::interval + interval '1 hour'
     OR extract(isodow FROM booking.booked_at AT TIME ZONE 'Asia/Kolkata')::int - 1
-        <> ALL (kendra.weekdays))
-"""
+        <> ALL (kendra.weekdays)
+    OR EXISTS (SELECT 1 FROM officials_holiday AS holiday
+                WHERE holiday.closed
+                  AND holiday.day = (booking.booked_at AT TIME ZONE 'Asia/Kolkata')::date)
+)"""
+_PAPER = "consent.kind = 'paper'"
+_CODES = "array_agg(DISTINCT kendra.code ORDER BY kendra.code)"
 
 
 class Kind(models.TextChoices):
@@ -60,34 +67,66 @@ class Kind(models.TextChoices):
     ON_PAPER = "on_paper", _("Nearly always with a slip on paper")
 
 
+def rule_of(kind: Kind) -> str:
+    """Return in a sentence what the rule looks for, and what honest work it may be."""
+    match kind:
+        case Kind.MANY_NAMES:
+            words = _(
+                "Bookings of %(count)s people or more with the same mobile number. A phone that a "
+                "hamlet shares looks the same."
+            )
+            return str(words) % {"count": MANY_NAMES}
+        case Kind.ONE_OFFICE:
+            words = _(
+                "%(count)s bookings or more of one operator for one office, which are %(share)s %% "
+                "or more of all that they booked."
+            )
+            return str(words) % {"count": MANY_FOR_ONE_OFFICE, "share": MOSTLY}
+        case Kind.ODD_HOURS:
+            words = _(
+                "Booked more than an hour before the Kendra opens or after it closes, or on a day "
+                "on which it is closed. Bookings that waited for the line look the same."
+            )
+            return str(words)
+        case Kind.ON_PAPER:
+            words = _(
+                "%(count)s bookings or more of one operator with a slip on paper, which are "
+                "%(share)s %% or more of all that they booked. Where few have a phone it is so."
+            )
+            return str(words) % {"count": MANY_ON_PAPER, "share": MOSTLY}
+
+
+# Each finds: the operator, the number or the post, the Kendras, how many, and of how many.
 FOUND = {
     Kind.MANY_NAMES: f"""
-        SELECT 0, {_PHONE}, min(kendra.code), count(DISTINCT booking.citizen_id), count(*)
+        SELECT 0, {_PHONE}, {_CODES}, count(DISTINCT booking.citizen_id), count(*)
         {_BOOKED} AND {_PHONE} <> ''
         GROUP BY {_PHONE} HAVING count(DISTINCT booking.citizen_id) >= %(many_names)s
         ORDER BY 4 DESC, 2 LIMIT {SHOWN}
     """,
     Kind.ONE_OFFICE: f"""
-        SELECT operator, post, code, here, in_all FROM (
-            SELECT booking.operator_id AS operator, {_POST}::text AS post,
-                   min(kendra.code) AS code, count(*) AS here,
+        SELECT operator, post, codes, here, in_all FROM (
+            SELECT booking.operator_id AS operator, {_POST} AS post, {_CODES} AS codes,
+                   count(*) AS here,
                    sum(count(*)) OVER (PARTITION BY booking.operator_id) AS in_all
             {_BOOKED} GROUP BY booking.operator_id, {_POST}
         ) AS counted
-        WHERE here >= %(many_office)s AND here * 100 >= in_all * %(mostly)s
+        WHERE here >= %(many_for_one_office)s AND here * 100 >= in_all * %(mostly)s
         ORDER BY here DESC, operator LIMIT {SHOWN}
     """,  # noqa: S608 (put together from our own parts)
     Kind.ODD_HOURS: f"""
-        SELECT booking.operator_id, '', min(kendra.code), count(*), count(*)
-        {_BOOKED} AND {_ODD}
-        GROUP BY booking.operator_id ORDER BY 4 DESC, 1 LIMIT {SHOWN}
+        SELECT booking.operator_id, '', {_CODES} FILTER (WHERE {_ODD}),
+               count(*) FILTER (WHERE {_ODD}), count(*)
+        {_BOOKED} GROUP BY booking.operator_id
+        HAVING count(*) FILTER (WHERE {_ODD}) > 0
+        ORDER BY 4 DESC, 1 LIMIT {SHOWN}
     """,
     Kind.ON_PAPER: f"""
-        SELECT booking.operator_id, '', min(kendra.code),
-               count(*) FILTER (WHERE consent.kind = 'paper'), count(*)
+        SELECT booking.operator_id, '', {_CODES} FILTER (WHERE {_PAPER}),
+               count(*) FILTER (WHERE {_PAPER}), count(*)
         {_BOOKED} GROUP BY booking.operator_id
-        HAVING count(*) FILTER (WHERE consent.kind = 'paper') >= %(many_paper)s
-           AND count(*) FILTER (WHERE consent.kind = 'paper') * 100 >= count(*) * %(mostly)s
+        HAVING count(*) FILTER (WHERE {_PAPER}) >= %(many_on_paper)s
+           AND count(*) FILTER (WHERE {_PAPER}) * 100 >= count(*) * %(mostly)s
         ORDER BY 4 DESC, 1 LIMIT {SHOWN}
     """,
 }
@@ -95,22 +134,26 @@ FOUND = {
 
 @dataclass(frozen=True)
 class Anomaly:
-    """One pattern. ``key`` leads to its bookings and tells no number; ``ending`` is a number's."""
+    """One pattern. ``key`` leads to its bookings and tells no number; ``ending`` is a number's.
+
+    ``office`` and ``places``, the first of ``kendras``, are filled in by :func:`told`.
+    """
 
     kind: Kind
     key: str
-    kendra_code: str
+    kendras: tuple[str, ...]
     operator: int | None
     post: int | None
     ending: str
     count: int
     of: int
     office: Post | None = None
-    person: User | None = None
+    places: tuple[Kendra, ...] = ()
 
-    def named(self, office: Post | None, person: User | None) -> "Anomaly":
-        """Return it with the office and the operator that it is about."""
-        return replace(self, office=office, person=person)
+    @property
+    def elsewhere(self) -> int:
+        """At how many Kendras beyond ``places`` it was booked."""
+        return len(self.kendras) - len(self.places)
 
 
 def found_in(district: District, period: Period) -> dict[Kind, list[Anomaly]]:
@@ -124,19 +167,39 @@ def found_in(district: District, period: Period) -> dict[Kind, list[Anomaly]]:
     return found
 
 
+def told(found: dict[Kind, list[Anomaly]]) -> dict[Kind, list[Anomaly]]:
+    """Return the patterns with their offices and Kendras, in two queries for the whole page."""
+    rows = [one for of_kind in found.values() for one in of_kind]
+    posts = Post.objects.in_bulk({one.post for one in rows if one.post})
+    codes = {code for one in rows for code in one.kendras[:PLACES_SHOWN]}
+    places = Kendra.objects.in_bulk(codes, field_name="code")
+    return {
+        kind: [
+            replace(
+                one,
+                office=posts.get(one.post or 0),
+                places=tuple(places[code] for code in one.kendras[:PLACES_SHOWN]),
+            )
+            for one in of_kind
+        ]
+        for kind, of_kind in found.items()
+    }
+
+
 def one_of(district: District, period: Period, kind: str, key: str) -> Anomaly | None:
-    """Return the anomaly of that key if it still stands, else None."""
+    """Return the pattern of that key, with office and Kendras, if it stands; else None."""
     if kind not in Kind.values:
         return None
     with connection.cursor() as cursor:
         cursor.execute(FOUND[Kind(kind)], _asked(district, period))
         all_of_kind = [_anomaly(Kind(kind), row) for row in cursor.fetchall()]
-    return next((one for one in all_of_kind if one.key == key), None)
+    chosen = [one for one in all_of_kind if one.key == key]
+    return told({Kind(kind): chosen})[Kind(kind)][0] if chosen else None
 
 
 def bookings_of(
     anomaly: Anomaly, district: District, period: Period
-) -> "models.QuerySet[AssistedBooking]":
+) -> "QuerySet[AssistedBooking]":
     """Return the bookings behind ``anomaly``, newest first; whoever reads them has said why."""
     asked = period.asked_of(district)
     rows = booked().filter(
@@ -152,26 +215,26 @@ def bookings_of(
             rows = rows.filter(operator=anomaly.operator, consent__kind="paper")
         case Kind.ODD_HOURS:
             rows = rows.filter(operator=anomaly.operator, pk__in=_at_odd_hours(district, period))
-    return rows.order_by("-booked_at", "-pk")[:SHOWN]
+    return rows.select_related("consent").order_by("-booked_at", "-pk")[:SHOWN]
 
 
 def _asked(district: District, period: Period) -> dict[str, Any]:
     return {
         **period.asked_of(district),
         "many_names": MANY_NAMES,
-        "many_office": MANY_FOR_ONE_OFFICE,
-        "many_paper": MANY_ON_PAPER,
+        "many_for_one_office": MANY_FOR_ONE_OFFICE,
+        "many_on_paper": MANY_ON_PAPER,
         "mostly": MOSTLY,
     }
 
 
 def _anomaly(kind: Kind, row: Iterable[Any]) -> Anomaly:
-    operator, what, code, count, of = row
+    operator, what, codes, count, of = row
     if kind == Kind.MANY_NAMES:
-        return Anomaly(kind, _key(what), code, None, None, what[-2:], int(count), int(of))
-    post = int(what) if kind == Kind.ONE_OFFICE else None
-    key = f"{operator}-{what}" if post else str(operator)
-    return Anomaly(kind, key, code, operator, post, "", int(count), int(of))
+        return Anomaly(kind, _key(what), tuple(codes), None, None, what[-2:], count, of)
+    post = what if kind == Kind.ONE_OFFICE else None
+    key = f"{operator}-{post}" if post else str(operator)
+    return Anomaly(kind, key, tuple(codes), operator, post, "", count, int(of))
 
 
 def _key(phone: str) -> str:

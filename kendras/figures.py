@@ -3,28 +3,36 @@
 Days are days of Asia/Kolkata, both ends included, and count by when something was booked.
 """
 
-from collections.abc import Iterable, Iterator
+import csv
+import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
+from appointments.board.download import UTF8_MARK, safe
 from esachivalaya.common.clock import day_bounds
+from esachivalaya.common.formats import datetime_short
 from kendras.models import Kendra
 from officials.models import District
 
 # A Kendra that booked nothing for so many days is called silent.
-SILENT_AFTER = timedelta(days=14)
+SILENT_DAYS = 14
 
-OF_KENDRAS = """
+_IN_PERIOD = """
+   AND booking.booked_at >= %(from)s AND booking.booked_at < %(to)s
+"""
+_WANTED = "kendra.district_id = %(district)s AND (%(kind)s = '' OR kendra.kind = %(kind)s)"
+OF_KENDRAS = f"""
 SELECT kendra.id,
        count(booking.id),
-       count(booking.id) FILTER (WHERE request.status = 'met'),
-       count(booking.id) FILTER (
-           WHERE request.status IN ('missed_by_citizen', 'missed_by_office')
-       ),
        count(booking.id) FILTER (WHERE booking.seat_wanted),
+       count(booking.id) FILTER (WHERE request.status = 'met'),
+       count(booking.id) FILTER (WHERE request.status = 'missed_by_citizen'),
+       count(booking.id) FILTER (WHERE request.status = 'missed_by_office'),
        count(booking.id) FILTER (WHERE consent.kind = 'paper'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY booking.took_s),
        (SELECT max(last.booked_at) FROM kendras_assistedbooking AS last
@@ -32,20 +40,23 @@ SELECT kendra.id,
   FROM kendras_kendra AS kendra
   LEFT JOIN kendras_assistedbooking AS booking
     ON booking.kendra_id = kendra.id
-   AND booking.booked_at >= %(from)s AND booking.booked_at < %(to)s
+       {_IN_PERIOD}
   LEFT JOIN kendras_consent AS consent ON consent.id = booking.consent_id
   LEFT JOIN appointments_request AS request ON request.id = booking.request_id
- WHERE kendra.district_id = %(district)s
+ WHERE {_WANTED}
  GROUP BY kendra.id
-"""
-OF_HOURS = """
-SELECT extract(hour FROM booking.booked_at AT TIME ZONE 'Asia/Kolkata')::int, count(*)
+"""  # noqa: S608 (put together from our own parts)
+_BOOKED = f"""
   FROM kendras_assistedbooking AS booking
   JOIN kendras_kendra AS kendra ON kendra.id = booking.kendra_id
- WHERE kendra.district_id = %(district)s
-   AND booking.booked_at >= %(from)s AND booking.booked_at < %(to)s
- GROUP BY 1 ORDER BY 1
+ WHERE {_WANTED} {_IN_PERIOD}
 """
+OF_HOURS = f"""
+SELECT extract(hour FROM booking.booked_at AT TIME ZONE 'Asia/Kolkata')::int, count(*)
+       {_BOOKED}
+ GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 (as above)
+TOOK = f"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY booking.took_s) {_BOOKED}"
 
 
 @dataclass(frozen=True)
@@ -70,9 +81,10 @@ class Line:
 
     kendra: Kendra
     bookings: int
-    met: int
-    missed: int
     here: int
+    met: int
+    missed_by_citizen: int
+    missed_by_office: int
     on_paper: int
     took_s: int | None
     last_booked: datetime | None
@@ -81,30 +93,28 @@ class Line:
 
 @dataclass(frozen=True)
 class Figures:
-    """A district's Kendras in some days."""
+    """A district's Kendras in some days; ``took_s`` is the median of all their bookings."""
 
     lines: list[Line]
-    hours: list[tuple[int, int]]
+    hours: dict[int, int]
+    took_s: int | None
 
-    @property
-    def bookings(self) -> int:
-        """Bookings of all Kendras."""
-        return sum(line.bookings for line in self.lines)
-
-    @property
-    def met(self) -> int:
-        """Meetings that were held."""
-        return sum(line.met for line in self.lines)
-
-    @property
-    def missed(self) -> int:
-        """Meetings to which one side did not come."""
-        return sum(line.missed for line in self.lines)
+    def total(self, name: str) -> int:
+        """Return the sum of one figure over all Kendras."""
+        return sum(int(getattr(line, name)) for line in self.lines)
 
     @property
     def silent(self) -> list[Line]:
         """Kendras in service that have booked nothing lately."""
         return [line for line in self.lines if line.silent]
+
+    def by_hour(self) -> list[tuple[int, int]]:
+        """Return (hour, bookings) from the first hour with a booking to the last, none left out."""
+        if not self.hours:
+            return []
+        return [
+            (hour, self.hours.get(hour, 0)) for hour in range(min(self.hours), max(self.hours) + 1)
+        ]
 
     def by_kind(self) -> list[tuple[str, int, int]]:
         """Return (kind, Kendras, bookings) of each kind that the district has."""
@@ -115,40 +125,83 @@ class Figures:
         return [(kind, *found[kind]) for kind in Kendra.Kind.values if kind in found]
 
 
-def figures_of(district: District, period: Period, *, moment: datetime) -> Figures:
-    """Return the figures of ``district``, busiest Kendras first; three queries."""
-    kendras = {kendra.pk: kendra for kendra in Kendra.objects.filter(district=district)}
-    asked = period.asked_of(district)
+def figures_of(district: District, period: Period, *, moment: datetime, kind: str = "") -> Figures:
+    """Return the figures of the district's Kendras, of one ``kind`` if given, the busiest first.
+
+    Four queries, however many Kendras.
+    """
+    asked = {**period.asked_of(district), "kind": kind}
     with connection.cursor() as cursor:
         cursor.execute(OF_KENDRAS, asked)
-        lines = [_line(kendras[pk], found, moment) for pk, *found in cursor.fetchall()]
+        counted = cursor.fetchall()
         cursor.execute(OF_HOURS, asked)
-        hours = list(cursor.fetchall())
+        hours = dict(cursor.fetchall())
+        cursor.execute(TOOK, asked)
+        took_s = _whole(cursor.fetchone()[0])
+    kendras = Kendra.objects.in_bulk([pk for pk, *_rest in counted])
+    lines = [_line(kendras[pk], found, moment) for pk, *found in counted]
     lines.sort(key=lambda line: (-line.bookings, line.kendra.code))
-    return Figures(lines, hours)
+    return Figures(lines, hours, took_s)
 
 
 def _line(kendra: Kendra, found: Iterable[Any], moment: datetime) -> Line:
-    bookings, met, missed, here, on_paper, took, last = found
-    silent = kendra.active and (last is None or last < moment - SILENT_AFTER)
-    took_s = None if took is None else round(took)
-    return Line(kendra, bookings, met, missed, here, on_paper, took_s, last, silent)
+    bookings, here, met, by_citizen, by_office, on_paper, took, last = found
+    silent = kendra.active and (last is None or last < moment - timedelta(days=SILENT_DAYS))
+    return Line(
+        kendra=kendra,
+        bookings=bookings,
+        here=here,
+        met=met,
+        missed_by_citizen=by_citizen,
+        missed_by_office=by_office,
+        on_paper=on_paper,
+        took_s=_whole(took),
+        last_booked=last,
+        silent=silent,
+    )
 
 
-def rows_of(figures: Figures) -> Iterator[list[Any]]:
-    """Yield the lines as rows of a file, in the order of its headings."""
-    for line in figures.lines:
-        yield [
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
+
+
+def as_csv(lines: Iterable[Line]) -> str:
+    """Return the lines as a file for a spreadsheet, in the reader's language."""
+    file = io.StringIO()
+    file.write(UTF8_MARK)
+    writer = csv.writer(file)
+    writer.writerow(
+        [
+            _("Code"),
+            _("Kendra"),
+            _("Kind"),
+            _("Block"),
+            _("Bookings"),
+            _("To attend at the Kendra"),
+            _("Meetings held"),
+            _("Missed by the citizen"),
+            _("Missed by the office"),
+            _("With a slip on paper"),
+            _("Seconds to the slip, median"),
+            _("Last booking"),
+            _("Silent"),
+        ]
+    )
+    for line in lines:
+        cells = [
             line.kendra.code,
-            str(line.kendra),
+            line.kendra,
             line.kendra.get_kind_display(),
             line.kendra.block,
             line.bookings,
             line.here,
             line.met,
-            line.missed,
+            line.missed_by_citizen,
+            line.missed_by_office,
             line.on_paper,
             line.took_s,
-            line.last_booked,
-            line.silent,
+            datetime_short(line.last_booked) if line.last_booked else "",
+            _("yes") if line.silent else _("no"),
         ]
+        writer.writerow([safe(cell) for cell in cells])
+    return file.getvalue()

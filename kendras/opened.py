@@ -7,7 +7,7 @@ for half an hour, and no longer than the counter stays unlocked. All else is a 4
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -16,6 +16,7 @@ from appointments.models import DrawWish, Request
 from appointments.models.fairness import PREFIX
 from esachivalaya.common.references import grouped, normalise
 from kendras.access import Counter
+from kendras.behind import booking_behind
 from kendras.models import AssistedBooking, Kendra
 
 
@@ -69,7 +70,10 @@ def plain_reference(typed: str) -> str | None:
 
 
 def bookings() -> "QuerySet[AssistedBooking]":
-    """Assisted bookings with all that their page and slip say, in one query."""
+    """Assisted bookings with all that their page and slip say, in one query.
+
+    Wishes come by a query of their own, where there are any: see ``columns.booked``.
+    """
     return AssistedBooking.objects.select_related(
         "kendra",
         "operator",
@@ -78,9 +82,12 @@ def bookings() -> "QuerySet[AssistedBooking]":
         "request__citizen__household",
         "request__service",
         "request__go_to",
-        "wish__draw__post",
-        "wish__citizen__household",
-        "wish__request",
+        "request__followed_by",
+    ).prefetch_related(
+        Prefetch(
+            "wish",
+            DrawWish.objects.select_related("draw__post", "citizen__household", "request"),
+        ),
     )
 
 
@@ -89,8 +96,7 @@ def open_at(request: HttpRequest, counter: Counter, typed: str, *, moment: datet
     reference = plain_reference(typed)
     if reference is None:
         raise Http404
-    booking = bookings().filter(Q(request__reference=reference) | Q(wish__code=reference)).first()
-    row: Request | DrawWish | None = booking.request or booking.wish if booking else None
+    booking, row = _booked(reference)
     own = booking is not None and booking.kendra_id == counter.kendra.pk
     by_pin = access.granted(request, _name(counter.kendra, reference), moment=moment)
     pin = access.remembered_pin(request, reference, moment=moment) if own else ""
@@ -110,8 +116,22 @@ def open_for_half_an_hour(
     access.grant(request, _name(kendra, reference), moment=moment)
 
 
+def _booked(reference: str) -> tuple[AssistedBooking | None, Request | DrawWish | None]:
+    """Return what was booked at a counter and its booking; neither where nothing was."""
+    # One or the other: asked for both at once, every booking of the State would be looked at.
+    name = "wish__code" if reference.startswith(PREFIX) else "request__reference"
+    booking = bookings().filter(**{name: reference}).first()
+    if booking is not None:
+        return booking, booking.request or booking.wish
+    pk = booking_behind(reference)
+    if pk is None:
+        return None, None
+    # A meeting given in place of a missed one.
+    return bookings().get(pk=pk), _row_of(reference)
+
+
 def _row_of(reference: str) -> Request | DrawWish | None:
-    """Return what a citizen asked for on their own phone."""
+    """Return what nobody booked at a counter: asked for on an own phone, or given anew."""
     row = access.related().filter(reference=reference).first()
     if row is not None:
         return row

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from esachivalaya.accounts.models import Role
 from esachivalaya.accounts.permissions import roles_of
-from kendras.models import Kendra
+from esachivalaya.audit.permissions import may_read
+from kendras.models import Kendra, KendraCharge
 from officials.models import District
 
 
@@ -13,9 +16,15 @@ def serves_at(user: Any, kendra: Kendra) -> bool:
     return Kendra.objects.served_by(user).filter(pk=kendra.pk).exists()
 
 
+def districts_of(user: Any) -> "QuerySet[District]":
+    """Return the districts whose Kendras ``user`` oversees at this moment."""
+    charges = KendraCharge.objects.of(user).live().filter(kind=KendraCharge.Kind.SUPERVISOR)
+    return District.objects.filter(pk__in=charges.values("district_id")).order_by("code")
+
+
 def oversees(user: Any, district: District) -> bool:
     """Whether ``user`` oversees the Kendras of ``district`` at this moment."""
-    return Kendra.objects.overseen_by(user).filter(district=district).exists()
+    return districts_of(user).filter(pk=district.pk).exists()
 
 
 def sets_up(user: Any) -> bool:
@@ -31,8 +40,8 @@ def appoints(user: Any) -> bool:
 def duties(user: Any) -> set[str]:
     """Return the permissions on Kendras that the user's roles give, as the admin asks for them.
 
-    Setting up: Kendras and their seats, and charges to look at. Appointing: charges. A charge at a
-    Kendra opens the counter and nothing in the admin.
+    Setting up: Kendras and their seats, and charges to look at. Appointing: charges. Auditing:
+    that people agreed, to look at. A charge at a Kendra opens the counter and nothing in the admin.
     """
     granted: set[str] = set()
     if sets_up(user):
@@ -45,6 +54,8 @@ def duties(user: Any) -> set[str]:
     if appoints(user):
         granted |= {f"kendras.{verb}_kendracharge" for verb in ("view", "add", "change")}
         granted |= {"kendras.view_kendra"}
+    if may_read(user):
+        granted |= {"kendras.view_consent"}
     return granted
 
 

@@ -26,10 +26,6 @@ class KendraQuerySet(models.QuerySet["Kendra"]):
         """The Kendras in service at which ``user`` is an operator now."""
         return self.filter(active=True, pk__in=_live_charges(user, "operator").values("kendra_id"))
 
-    def overseen_by(self, user: Any) -> "KendraQuerySet":
-        """The Kendras of the districts that ``user`` oversees now, in service or not."""
-        return self.filter(district__in=_live_charges(user, "supervisor").values("district_id"))
-
 
 class KendraChargeQuerySet(models.QuerySet["KendraCharge"]):
     def live(self) -> "KendraChargeQuerySet":

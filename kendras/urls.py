@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
         "district/<str:code>/anomalies/<str:kind>/<str:key>/", district.names, name="anomaly-names"
     ),
     path("<str:code>/", counter.counter, name="counter"),
+    path("<str:code>/today/", counter.today, name="today"),
     path("<str:code>/people/", looking.people, name="people"),
     path("<str:code>/offices/", looking.offices, name="offices"),
     path("<str:code>/services/", looking.services, name="services"),

@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.template import engines
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from tests import database, template_variables, valkey
 from tests.migrated import Migrated
@@ -95,6 +96,12 @@ def _clean_valkey(request: pytest.FixtureRequest) -> None:
     cache.clear()
     directory.KEPT_LISTS.forget()
     notices._kept = notices.Kept(time.monotonic(), notices._LONG_AGO)
+
+
+@pytest.fixture(autouse=True)
+def _portals_own_language() -> None:
+    """A page asked for in English leaves English behind in this thread; no test inherits it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

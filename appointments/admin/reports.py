@@ -20,7 +20,7 @@ from appointments.services.report_downloads import note_download
 from esachivalaya.accounts.models import User
 from esachivalaya.common import clock
 from esachivalaya.common.formats import chosen_language, indian_number
-from officials.models import District, Post
+from officials.models import District, Post, Service
 
 # Bars of one chart; what is smaller stands together in the last one.
 MOST_BARS = 15
@@ -158,6 +158,12 @@ def charts(report: Report, *, hide: bool) -> list[dict[str, Any]]:
         _chart(_("By the citizen's district"), report.by["district"], districts, unknown, hide),
         _chart(_("By way of asking"), report.by["channel"], channel, "", hide, list(channel)),
     ]
+    if asked_about := set(report.by["shown_service"]) - {None}:
+        named = Service.objects.filter(pk__in=asked_about).values_list("pk", f"name_{language}")
+        without = _("No service, or private")
+        found.append(
+            _chart(_("By service"), report.by["shown_service"], dict(named), without, hide)
+        )
     if len(report.by["post_id"]) > 1:
         found.append(_chart(_("By office"), report.by["post_id"], posts, "", hide))
     return found

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from appointments.models import Category, Request
 from appointments.reports import Filters, Scope, default_days
 from esachivalaya.common.formats import chosen_language
-from officials.models import District, Post
+from officials.models import District, Post, Service
 
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
 
 
-def _day(label: Any) -> forms.DateField:
+def day_field(label: Any) -> forms.DateField:
+    """Return the field of a day, with the browser's own picker."""
     return forms.DateField(
         label=label,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -39,12 +40,13 @@ class ReportForm(forms.Form):
     """
 
     of = forms.ChoiceField(choices=Scope.choices, widget=forms.HiddenInput)
-    from_day = _day(_("Asked from"))
-    to_day = _day(_("Asked until"))
+    from_day = day_field(_("Asked from"))
+    to_day = day_field(_("Asked until"))
     post = forms.ChoiceField(label=_("Office"), required=False)
     department = forms.ChoiceField(label=_("Department"), required=False)
     district = forms.ChoiceField(label=_("Citizen's district"), required=False)
     category = forms.ChoiceField(label=_("Category"), required=False)
+    service = forms.ChoiceField(label=_("Service or scheme"), required=False)
     channel = forms.ChoiceField(label=_("Asked through"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
 
@@ -72,14 +74,16 @@ class ReportForm(forms.Form):
             "department": sorted(departments.items(), key=lambda one: one[1]),
             "district": list(District.objects.order_by(name).values_list("code", name)),
             "category": list(Category.objects.values_list("code", name)),
+            # Those no longer offered too: what was asked about them stays.
+            "service": list(Service.objects.order_by(name, "code").values_list("code", name)),
             "channel": list(Request.Channel.choices),
             "status": list(Request.Status.choices),
         }
         for field, values in choices.items():
             fields[field].choices = [("", _("All")), *values]
         # What leaves nothing to choose from is not asked.
-        for field in ("post", "department"):
-            if len(choices[field]) < 2:
+        for field, least in (("post", 2), ("department", 2), ("service", 1)):
+            if len(choices[field]) < least:
                 del self.fields[field]
 
     def clean(self) -> dict[str, Any]:
@@ -96,7 +100,7 @@ class ReportForm(forms.Form):
     def filters(self) -> Filters:
         """Return what was chosen; the form is valid."""
         chosen = self.cleaned_data
-        names = ("post", "department", "district", "category", "channel", "status")
+        names = ("post", "department", "district", "category", "service", "channel", "status")
         return Filters(
             first=chosen["from_day"],
             last=chosen["to_day"],

@@ -6,9 +6,15 @@ from appointments.services.refusals import Refused
 from officials.models import Service
 
 
-def check_service(pk: int | None) -> None:
-    """Refuse a service or scheme that is not offered (any more); without one there is no query."""
-    if pk is not None and not Service.objects.visible_to(None).filter(pk=pk).exists():
+def check_service(pk: int | None) -> Service | None:
+    """Return the service or scheme asked about; one that is not offered (any more) is refused.
+
+    Without one there is none, and no query.
+    """
+    if pk is None:
+        return None
+    service = Service.objects.visible_to(None).filter(pk=pk).first()
+    if service is None:
         raise Refused(
             "service_not_offered",
             _(
@@ -17,3 +23,4 @@ def check_service(pk: int | None) -> None:
             ),
             field="service",
         )
+    return service

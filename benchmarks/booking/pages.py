@@ -24,7 +24,7 @@ IN_PAGE = re.compile(
     r"""<(?:link|script|img|image|use|source)\b[^>]*?\s(?:href|src)="([^"]+)\"""", re.IGNORECASE
 )
 IN_STYLE = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
-IN_SCRIPT = re.compile(r"""(?:from|import)\s*\(?\s*["']([^"']+)["']""")
+IN_SCRIPT = re.compile(r"""(?<!["'\w])(?:from|import)\s*\(?\s*["']([^"'\s]+)["']""")
 PROXY_LEVEL = 1
 
 

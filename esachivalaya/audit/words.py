@@ -130,6 +130,8 @@ ACTS: dict[str, Any] = {
     "generated": _("made up for showing and measuring"),
     # Bookings at Kendras
     "booked_at_kendra": _("booked at a Kendra"),
+    "consent_opened": _("evidence of a consent opened"),
+    "kendra_names_seen": _("names behind a pattern at Kendras seen"),
     "counter_taken_over": _("counter taken over with the PIN"),
     "operator_pin_set": _("PIN for the counter set"),
     "operator_pin_changed": _("PIN for the counter changed"),
@@ -225,6 +227,8 @@ DATA: dict[str, Any] = {
     "operator_before": _("operator before"),
     "operator_now": _("operator now"),
     "consent": _("kind of consent"),
+    "rule": _("rule"),
+    "references": _("references"),
     "fee_rs": _("fee taken, rupees"),
 }
 

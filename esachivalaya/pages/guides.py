@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 GUIDES = {
     "citizen": _("Guide for citizens"),
     "private-secretary": _("Guide for private secretaries"),
+    "kendra": _("Guide for Kendras"),
     "setup": _("Guide for those who set the portal up"),
     "messages-operator": _("Guide for those who watch the messages"),
 }

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from appointments.forms.fields import WordsField
 from esachivalaya.accounts.forms.citizens import NewNumberForm
 from esachivalaya.common.words import ascii_digits, tidy
 
@@ -48,7 +49,7 @@ class HelpForm(forms.Form):
 
 
 class HelpNumberForm(NewNumberForm):
-    """A person's full name, and the number to which their appointments are to go."""
+    """A person's full name, the number to which their appointments are to go, and who asked so."""
 
     name = forms.CharField(
         label=_("Full name of the person"),
@@ -57,7 +58,21 @@ class HelpNumberForm(NewNumberForm):
         error_messages={"required": _("Write the full name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ("key", "name", "phone")
+    serial_number = WordsField(
+        label=_("Serial number of the signed slip"),
+        help_text=_(
+            "Look at the person's papers and let them sign a slip, or put their thumb mark on it. "
+            "It stays sealed here."
+        ),
+        max_length=24,
+        error_messages={"required": _("Write the serial number of the paper slip.")},
+    )
+    witness = WordsField(
+        label=_("Witness: who saw it signed or thumb-marked"),
+        max_length=120,
+        error_messages={"required": _("Write who saw the slip signed or thumb-marked.")},
+    )
+    field_order = ("key", "name", "phone", "serial_number", "witness")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,39 +1,27 @@
-"""What a supervisor chooses, and why they want to see names."""
+"""What a supervisor chooses, and why names are to be seen."""
 
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from appointments.forms.fields import WordsField
-from appointments.forms.reports import EARLIEST, LATEST
-from esachivalaya.common.idempotency import KeyField
+from appointments.forms.reports import EARLIEST, LATEST, day_field
 from kendras.figures import Period
 from kendras.models import Kendra
+from kendras.services.names_seen import LEAST_PURPOSE
 
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=365)
 LAST_DAYS = timedelta(days=29)
-LEAST_PURPOSE = 20
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("Write the day as 2026-07-14.")},
-    )
+class DaysForm(forms.Form):
+    """The days. Without them: the last thirty."""
 
-
-class DistrictForm(forms.Form):
-    """The days, and which Kendras. Without days: the last thirty."""
-
-    from_day = _day(_("Booked from"))
-    to_day = _day(_("Booked until"))
-    kind = forms.ChoiceField(
-        label=_("Kind"), choices=[("", _("All")), *Kendra.Kind.choices], required=False
-    )
-    silent = forms.BooleanField(label=_("Only silent Kendras"), required=False)
+    from_day = day_field(_("Booked from"))
+    to_day = day_field(_("Booked until"))
 
     def __init__(self, data: Any, *, today: date) -> None:
         given = {name: data.get(name, "") for name in self.base_fields}
@@ -42,29 +30,55 @@ class DistrictForm(forms.Form):
         super().__init__(given)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        first, last = data.get("from_day"), data.get("to_day")
-        if first and last and not EARLIEST <= first <= last <= LATEST:
-            self.add_error("to_day", _("The last day must not come before the first day."))
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("from_day", "to_day"):
+            day = cleaned.get(name)
+            if day is not None and not EARLIEST <= day <= LATEST:
+                self.add_error(name, _("Choose a day from the year 2020 on."))
+        first, last = cleaned.get("from_day"), cleaned.get("to_day")
+        if first and last and last < first:
+            self.add_error("to_day", _("The last day comes before the first."))
         elif first and last and last - first > LONGEST:
             self.add_error("to_day", _("Choose at most a year."))
-        return data
+        return cleaned
 
     @property
     def period(self) -> Period:
         """The days that were chosen; for a valid form."""
         return Period(self.cleaned_data["from_day"], self.cleaned_data["to_day"])
 
+    @property
+    def days(self) -> str:
+        """The days as the addresses of the other pages carry them; for a valid form."""
+        period = self.period
+        return urlencode({"from_day": str(period.first), "to_day": str(period.last)})
+
+
+class DistrictForm(DaysForm):
+    """The days, and which Kendras."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[("", _("All")), *Kendra.Kind.choices], required=False
+    )
+    silent = forms.BooleanField(label=_("Only silent Kendras"), required=False)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some Kendras are left out; for a valid form."""
+        return bool(self.cleaned_data["kind"] or self.cleaned_data["silent"])
+
 
 class PurposeForm(forms.Form):
     """Why names are to be seen: kept in the record beside who saw them."""
 
-    key = KeyField()
     purpose = WordsField(
         label=_("Why do you want to see the names?"),
         help_text=_("At least 20 characters. It is kept with your name."),
         min_length=LEAST_PURPOSE,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Write why you want to see the names.")},
+        error_messages={
+            "required": _("Write why you want to see the names."),
+            "min_length": _("Write at least 20 characters, so that others understand why."),
+        },
     )

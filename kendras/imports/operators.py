@@ -267,9 +267,13 @@ def _day(text: str) -> date | None:
         raise ValueError(words)
     year, month, day, day_first, month_second, year_last = parts.groups()
     try:
-        return date(int(year or year_last), int(month or month_second), int(day or day_first))
+        found = date(int(year or year_last), int(month or month_second), int(day or day_first))
     except ValueError:
         raise ValueError(words) from None
+    # Days at the ends of the calendar have no day before or after them.
+    if not 2000 <= found.year < 2200:
+        raise ValueError(words)
+    return found
 
 
 def _other_name(user: User, cells: dict[str, str]) -> list[str]:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from esachivalaya.accounts.models import User
 from esachivalaya.audit.services import Act, record_all, subject_of
 from esachivalaya.common import clock
+from esachivalaya.common.constraints import sentence_for
 from esachivalaya.common.csv_file import ImportRefused, Problem
 from esachivalaya.common.csv_import import Report
 from esachivalaya.common.csv_table import Table
@@ -128,7 +129,12 @@ class _Loading:
 
     def _make(self, lines: list[_Line]) -> None:
         self.report.new = len(lines)
-        Kendra.objects.bulk_create([one.row for one in lines], batch_size=BATCH)
+        try:
+            with transaction.atomic():
+                Kendra.objects.bulk_create([one.row for one in lines], batch_size=BATCH)
+        except IntegrityError as error:
+            # Somebody has added one of them since this file was read.
+            raise ImportRefused([Problem(0, sentence_for(error))]) from error
         Desk.objects.bulk_create(
             [
                 Desk(kendra=one.row, number=number, accessible=accessible)

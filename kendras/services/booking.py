@@ -13,6 +13,7 @@ from appointments.diary import slot_value
 from appointments.models import Draft, Draw, DrawWish, Request
 from appointments.services import booking, draw_wishes, rules
 from appointments.services.booking import Wish
+from appointments.services.offered import check_service
 from appointments.services.refusals import Refused, SlotTaken
 from esachivalaya.accounts.models import Citizen, User
 from esachivalaya.audit.services import record
@@ -25,7 +26,7 @@ from kendras.services import consents, fees, people, seats
 from kendras.services.consents import ConsentGiven
 from kendras.services.people import PersonGiven
 from kendras.services.seats import SeatTaken
-from officials.models import Post, Service
+from officials.models import Post
 
 FORM = "kendras.booking"
 CHANNEL = Request.Channel.KENDRA
@@ -140,9 +141,9 @@ def _book(kendra: Kendra, by: User, wanted: CounterWish, key: str) -> Booked:
         principal=_principal(by), form=FORM, key=key, digest=wanted.digest(kendra)
     )
     ends_at = _lock_charge(kendra, by)
-    _check_fee(kendra, wanted)
+    fees.check_fee(kendra, check_service(wanted.service_id), wanted.fee_rs)
     if wanted.draw is not None:
-        _lock_draw(wanted.draw)
+        _lock_draw(wanted.draw, wanted.post)
     citizen = people.person_for(kendra=kendra, by=by, given=wanted.person, key=key)
     act = _request if wanted.draw is None else _wish_in_draw
     booked = act(kendra, by, wanted, citizen, key=key, ends_at=ends_at)
@@ -317,23 +318,20 @@ def _check_still_in_charge(ends_at: datetime | None, moment: datetime) -> None:
         raise PermissionDenied
 
 
-def _lock_draw(pk: int) -> None:
+def _lock_draw(pk: int, post: Post) -> None:
     """Lock the draw before the person's household, in the order in which it is drawn."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM appointments_draw WHERE id = %s FOR SHARE", [pk])
-
-
-def _check_fee(kendra: Kendra, wanted: CounterWish) -> None:
-    service = None
-    if wanted.service_id is not None:
-        service = Service.objects.filter(pk=wanted.service_id, active=True).first()
-        if service is None:
-            raise Refused(
-                "service_gone",
-                _("This service is not offered any more. Please choose another one."),
-                field="service",
-            )
-    fees.check_fee(kendra, service, wanted.fee_rs)
+        cursor.execute(
+            "SELECT 1 FROM appointments_draw WHERE id = %s AND post_id = %s FOR SHARE",
+            [pk, post.pk],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        raise Refused(
+            "draw_gone",
+            _("This office has no such draw. Choose one of the times shown."),
+            field="slot",
+        )
 
 
 def _check_day_of_operator(by: User, moment: datetime) -> None:

@@ -115,13 +115,30 @@ def keep(
             consent.save(force_insert=True)
     except IntegrityError as problem:
         if "consent_slip_once" in str(problem):
-            raise Refused(
-                "slip_used",
-                _("A slip with this serial number was used already."),
-                field="serial_number",
-            ) from problem
+            raise slip_used() from problem
         raise
     return consent
+
+
+def signed_slip(*, kendra: Kendra, citizen: Citizen, given: ConsentGiven) -> str:
+    """Return a slip that was signed for another act than a booking, in words for its record.
+
+    It stays sealed at the Kendra like the others; one that stands for a booking stands for nothing
+    else. Raises :class:`Refused`.
+    """
+    serial_number, witness = _of_paper(given, citizen)
+    if Consent.objects.filter(kendra=kendra, serial_number=serial_number).exists():
+        raise slip_used()
+    return f"{kendra.code}: {serial_number}, {witness}"
+
+
+def slip_used() -> Refused:
+    """Return the refusal of a slip that stands for something already."""
+    return Refused(
+        "slip_used",
+        _("A slip with this serial number was used already."),
+        field="serial_number",
+    )
 
 
 def subject_of(key: str) -> str:
@@ -152,7 +169,9 @@ def _of_paper(given: ConsentGiven, citizen: Citizen) -> tuple[str, str]:
     """Return serial number and witness as they are kept."""
     serial_number = "".join(ascii_digits(tidy(given.serial_number)).upper().split())
     witness = tidy(given.witness)
-    if not serial_number:
+    # Capitals may need more room than what was typed.
+    longest = Consent._meta.get_field("serial_number").max_length or 0
+    if not serial_number or len(serial_number) > longest:
         raise Refused(
             "slip_number",
             _("Write the serial number that is printed on the slip."),

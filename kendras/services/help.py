@@ -39,12 +39,22 @@ def open_by_pin(*, kendra: Kendra, by: User, reference: str, pin: str) -> Reques
 
 
 @transaction.atomic
-def note(*, row: Request | DrawWish, kendra: Kendra, by: User, what: str) -> None:
-    """Write into the record of ``row`` what was done for its person at ``kendra``."""
+def note(*, row: Request | DrawWish, kendra: Kendra, by: User, what: str, slip: str = "") -> None:
+    """Write into the record of ``row`` what was done for its person at ``kendra``.
+
+    ``slip`` names the paper that the person signed for it, where one is asked for.
+    """
     type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
     told = {"kendra": kendra.code, "kendra_en": kendra.name_en, "kendra_hi": kendra.name_hi}
     post = row.post if isinstance(row, Request) else row.draw.post
-    record(row, ACT, at=now(), by=by, post_code=post.code, data={**told, "what": what})
+    record(
+        row,
+        ACT,
+        at=now(),
+        by=by,
+        post_code=post.code,
+        data={**told, "what": what, **({"slip": slip} if slip else {})},
+    )
 
 
 @on_deadlock

@@ -92,7 +92,9 @@ def save_desk(*, desk: Desk, by: User, confirmed: str = "") -> Desk:
     """
     _only_set_up(by)
     kendra = lock_kendra(desk.kendra_id)
-    stored = Desk.objects.select_for_update().filter(pk=desk.pk).first() if desk.pk else None
+    # Whoever moves a meeting to this seat refers to it and waits for nobody.
+    desks = Desk.objects.select_for_update(no_key=True)
+    stored = desks.filter(pk=desk.pk).first() if desk.pk else None
     with friendly_constraints():
         desk.save()
     changes = difference(values_of(stored) if stored else {}, values_of(desk))
@@ -142,6 +144,8 @@ def lock_all_days() -> None:
 
 
 def _keep_or_free(kendra: Kendra, confirmed: str) -> None:
+    would_lose = lost_seats({kendra.pk: kendra}).get(kendra.pk, [])
+    seat_follows.wait_for([one.request_id for one in would_lose])
     # Whoever takes a seat holds the lock of its day: after this nobody can add one unseen.
     today = clock.day_of(clock.now())
     seats.lock_days((kendra.pk, today + timedelta(days=ahead)) for ahead in range(HORIZON_DAYS))

@@ -4,7 +4,7 @@ Called by the hooks of the appointments in the transaction of what happened, wit
 locked; a batch without a single booking of a Kendra costs one query.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import shorten
@@ -21,7 +21,7 @@ from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.slots import Span
 from esachivalaya.notifications.services import Letter
 from kendras.models import AssistedBooking, Desk, Kendra, KendraNotice, SeatHold
-from kendras.services import seats
+from kendras.services import seat_reminders, seats
 
 # The bookings behind these requests: their own, that of the missed meeting in whose place one was
 # given, and that of the wish from which one was drawn.
@@ -123,11 +123,21 @@ def place_anew(pks: Sequence[int]) -> None:
 
     Called with the Kendra changed and its days locked; whoever gets none is told, and the counter.
     """
+    wait_for(pks)
     rows = [row for row in _found(pks) if row.hold_id is not None]
     moment = now()
     _free(rows, moment)
     kept = _take([row for row in rows if row.wanted is not None], moment)
     _tell(kept, newly_confirmed=True, cause=f":{moment:%Y%m%dT%H%M%S}")
+
+
+def wait_for(pks: Sequence[int]) -> None:
+    """Lock requests whose seats are given anew, as everybody does who withdraws or moves one.
+
+    Else the seat of one that is withdrawn at that moment would be given back twice, and the new one
+    never. Before the days of the Kendra are locked: in that order they are taken elsewhere.
+    """
+    list(Request.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk"))
 
 
 def _follow(pks: Sequence[int], *, newly_confirmed: bool) -> None:
@@ -166,6 +176,7 @@ def _free(rows: Sequence[_Row], moment: datetime) -> None:
     if not rows:
         return
     SeatHold.objects.filter(pk__in=[row.hold_id for row in rows]).update(released_at=moment)
+    seat_reminders.take_back([row.request_id for row in rows])
     label = SeatHold._meta.label_lower
     record_all([Act(label, str(row.hold_id), "seat_freed") for row in rows], at=moment)
 
@@ -210,10 +221,10 @@ def _still_there(rows: Sequence[_Row]) -> list[_Kept]:
 
 
 def _tell(kept: Sequence[_Kept], *, newly_confirmed: bool, cause: str = "") -> None:
-    """Tell the counter what changed, and the citizen where they sit, or that no seat is free.
+    """Tell the counter what changed, and the citizen that no seat is free; reminders say where.
 
-    While the office has not answered, only a lost seat is worth a message. ``cause`` tells apart
-    what is said again of the same time.
+    That a seat is kept, or moves with its meeting, is no message of its own: what confirmed or
+    moved the meeting is one already. ``cause`` tells apart what happens to the seat alone.
     """
     if not kept:
         return
@@ -225,12 +236,22 @@ def _tell(kept: Sequence[_Kept], *, newly_confirmed: bool, cause: str = "") -> N
         [one.row.request_id for one in told]
     )
     kendras = seats.kendras_now(one.row.kendra_id for one in told)
+    places = {
+        one.row.request_id: _place(one, requests[one.row.request_id], kendras) for one in told
+    }
     letters.send(
-        _letter(
-            one, requests[one.row.request_id], kendras[one.row.kendra_id], newly_confirmed, cause
-        )
+        _letter(one, requests[one.row.request_id], places[one.row.request_id], cause)
         for one in told
+        if one.desk is None or cause
     )
+    seated = [one.row.request_id for one in told if one.desk is not None]
+    seat_reminders.write([(requests[pk], places[pk]) for pk in seated])
+    if cause:
+        seat_reminders.write_without_place(
+            requests[one.row.request_id]
+            for one in told
+            if one.desk is None and one.row.is_confirmed
+        )
 
 
 def _notice(one: _Kept) -> KendraNotice:
@@ -244,24 +265,26 @@ def _notice(one: _Kept) -> KendraNotice:
     )
 
 
-def _letter(
-    one: _Kept, request: Request, kendra: Kendra, newly_confirmed: bool, cause: str
-) -> Letter:
-    assert one.row.wanted is not None
-    start = one.row.wanted.start
-    values: dict[str, letters.Value] = {
-        "when": letters.moment_words(start),
-    }
+def _place(one: _Kept, request: Request, kendras: Mapping[int, Kendra]) -> dict[str, letters.Value]:
+    """Return what messages say of the place."""
+    values: dict[str, letters.Value] = {}
     if not request.private:
         # Where a private matter was asked for is told to nobody who reads over the shoulder.
+        kendra = kendras[one.row.kendra_id]
         values["kendra"] = {"hi": _short(kendra.name_hi), "en": _short(kendra.name_en)}
-    template = "kendra_seat_lost"
     if one.desk is not None:
-        template = "kendra_seat_kept" if newly_confirmed else "kendra_seat_moved"
         values["seat"] = str(one.desk.number)
+    return values
+
+
+def _letter(one: _Kept, request: Request, place: Mapping[str, letters.Value], cause: str) -> Letter:
+    assert one.row.wanted is not None
+    start = one.row.wanted.start
+    template = "kendra_seat_lost" if one.desk is None else "kendra_seat_kept"
     # The same of the same time is told once.
     event = f"{start:%Y%m%dT%H%M}:{request.version}{cause}"
-    return letters.to_citizen(request, template, event=event, **values)
+    when = letters.moment_words(start)
+    return letters.to_citizen(request, template, event=event, when=when, **place)
 
 
 def _short(name: str) -> str:

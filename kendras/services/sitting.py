@@ -148,7 +148,15 @@ def _with_pin(kendra: Kendra, moment: datetime) -> QuerySet[User]:
         act="signed_in",
         at__gt=moment - PROVED_WITHIN,
     )
+    # A reset closes every way in, for a lost phone as for a suspicion: a PIN from before as well.
+    resets = Entry.objects.filter(
+        subject_kind=User._meta.label_lower,
+        subject_id=Cast(OuterRef("pk"), CharField()),
+        act__in=["reset", "way_in_set"],
+        at__gte=OuterRef("operator_pin__set_at"),
+    )
     return User.objects.filter(
+        ~Exists(resets),
         kind=User.Kind.STAFF,
         is_active=True,
         pk__in=charges.values("user_id"),

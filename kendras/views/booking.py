@@ -109,7 +109,7 @@ def _done(request: HttpRequest, counter: Counter, booked: Booked) -> HttpRespons
     if not takes_json(request):
         address = reverse("kendras:counter", args=[counter.kendra.code])
         return HttpResponseRedirect(f"{address}?booked={booked.reference}", status=303)
-    shown = {"kendra": counter.kendra, **just_booked(request, counter, booked.reference)}
+    shown = {"kendra": counter.kendra, **just_booked(request, counter, booked.reference, sent=True)}
     answer = {"reference": booked.reference}
     for name, template in (("slip", "booked"), ("row", "sent_row")):
         answer[name] = render_to_string(f"kendras/parts/{template}.html", shown, request)

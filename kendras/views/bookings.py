@@ -1,6 +1,7 @@
 """What was booked at the counter: the list, one booking, and what its person wants changed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -28,6 +29,7 @@ from esachivalaya.common.paging import page_of
 from esachivalaya.common.refusals import kept_text, refusal
 from esachivalaya.common.states import Overtaken
 from kendras.access import Counter, at_the_counter
+from kendras.behind import booking_behind
 from kendras.forms.bookings import FindForm
 from kendras.models import AssistedBooking, SeatHold
 from kendras.opened import Opened, PinFirst, bookings, open_at, plain_reference
@@ -69,7 +71,8 @@ def _matching(words: str) -> Q:
     """A reference or code finds its own; a name finds what is not private."""
     reference = plain_reference(words)
     if reference is not None:
-        return Q(request__reference=reference) | Q(wish__code=reference)
+        asked = Q(request__reference=reference) | Q(wish__code=reference)
+        return asked | Q(pk=booking_behind(reference))
     named = Q()
     for word in words.split()[:4]:
         named &= Q(citizen__name__icontains=word)
@@ -107,18 +110,20 @@ def booking(request: HttpRequest, counter: Counter, reference: str) -> HttpRespo
 
 
 def _told_of(opened: Opened, row: Request) -> dict[str, Any]:
-    """Return where a request stands and what can be done; five queries."""
+    """Return where a request stands and what can be done; six queries at most."""
     moment = now()
     offer = open_offer_of(row, moment)
     begun = row.starts_at is not None and row.starts_at <= moment
-    seat = SeatHold.objects.filter(request=row, released_at__isnull=True).select_related("desk")
-    hold = seat.first()
+    seat = SeatHold.objects.filter(request=row, released_at__isnull=True)
+    hold = seat.select_related("desk__kendra").first()
     return {
         "now": moment,
         "offer": offer,
         "standing": standing_of(row, offer=offer, moment=moment),
         "waiting": row.status == Request.Status.REQUESTED,
         "seat": hold.desk if hold else None,
+        "attends_today": _attends_today(opened, hold, moment),
+        "given_anew": _given_anew(row),
         "can_withdraw": row.is_open and not begun,
         "can_move": row.is_open and not begun and row.post.active,
         "form": VersionForm(initial={"version": row.version}),
@@ -127,6 +132,23 @@ def _told_of(opened: Opened, row: Request) -> dict[str, Any]:
             for entry in timeline.entries(row)
         ],
     }
+
+
+def _given_anew(row: Request) -> Request | None:
+    """Return the meeting that was given in place of one that the office missed."""
+    if row.status != Request.Status.MISSED_BY_OFFICE:
+        return None
+    return Request.objects.filter(follows=row).first()
+
+
+def _attends_today(opened: Opened, hold: SeatHold | None, moment: datetime) -> bool:
+    """Whether the meeting is attended today at this counter, whose screen opens its room."""
+    row = opened.row
+    if not isinstance(row, Request) or hold is None or row.status != Request.Status.CONFIRMED:
+        return False
+    here = hold.desk.kendra_id == opened.counter.kendra.pk
+    today = row.starts_at is not None and day_of(row.starts_at) == day_of(moment)
+    return here and today
 
 
 @never_cache

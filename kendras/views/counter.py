@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from appointments.access import remembered_pin
 from esachivalaya.common.clock import now
@@ -33,6 +33,14 @@ def counter(request: HttpRequest, counter: Counter) -> HttpResponse:
     return page(request, counter, form, found, reference=request.GET.get("booked", ""))
 
 
+@require_safe
+@at_the_counter
+def today(request: HttpRequest, counter: Counter) -> HttpResponse:
+    """Show what stands beside the form, for a page that is left open all day."""
+    context = {**columns.today_at(counter.kendra), "counter": counter, "kendra": counter.kendra}
+    return render(request, "kendras/parts/today.html", context)
+
+
 def look(request: HttpRequest, counter: Counter) -> HttpResponse:
     """Show the page again with what was typed, not judged, and what is found for it."""
     typed = typed_of(request)
@@ -53,7 +61,10 @@ def look(request: HttpRequest, counter: Counter) -> HttpResponse:
 def typed_of(request: HttpRequest) -> dict[str, Any]:
     """Return what was typed, as initial values of the form."""
     typed: dict[str, Any] = {
-        name: request.POST.getlist(name) if name in LISTS_OF_CHOICES else request.POST[name]
+        # What is looked up with it stands in no form that would refuse a NUL.
+        name: request.POST.getlist(name)
+        if name in LISTS_OF_CHOICES
+        else request.POST[name].replace("\x00", "")
         for name in CounterForm.base_fields
         if name in request.POST
     }
@@ -85,10 +96,18 @@ def page(
     return render(request, "kendras/counter.html", context, status=status)
 
 
-def just_booked(request: HttpRequest, counter: Counter, reference: str) -> dict[str, Any]:
-    """Return what the right column shows of a booking of this Kendra, with its PIN if just made."""
+def just_booked(
+    request: HttpRequest, counter: Counter, reference: str, *, sent: bool = False
+) -> dict[str, Any]:
+    """Return what the right column shows of a booking of this Kendra, with its PIN if just made.
+
+    A private one for whoever booked it a moment ago alone: in this session, or with the very form
+    that is ``sent`` again.
+    """
     booking = columns.booked_with(counter.kendra, reference) if reference else None
     if booking is None:
         return {"booking": None}
     pin = remembered_pin(request, booking.reference, moment=now())
+    if booking.request and booking.request.private and not (pin or sent):
+        return {"booking": None}
     return {"booking": booking, "slip": slip_of(booking, pin=pin), "paper": paper_of(request)}

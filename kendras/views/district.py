@@ -1,182 +1,186 @@
 """What a supervisor sees of a district's Kendras: figures, and names only with a purpose."""
 
-import csv
-from collections.abc import Iterator
+from datetime import time
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments.board.download import UTF8_MARK, safe
 from esachivalaya.accounts.models import User
 from esachivalaya.common.clock import day_of, now
-from esachivalaya.common.formats import chosen_language, datetime_short, indian_number
-from esachivalaya.common.language import switching_language
+from esachivalaya.common.formats import indian_number, time_short
+from esachivalaya.common.language import switching_language, typed
+from esachivalaya.common.paging import Page
 from kendras import anomalies
 from kendras.access import for_people_of_kendras
-from kendras.figures import Figures, Line, figures_of, rows_of
-from kendras.forms.district import DistrictForm, PurposeForm
+from kendras.figures import SILENT_DAYS, Figures, Line, as_csv, figures_of
+from kendras.forms.district import DaysForm, DistrictForm, PurposeForm
 from kendras.models import Kendra
+from kendras.permissions import districts_of
 from kendras.services import names_seen
-from officials.models import District, Post
+from officials.models import District
+
+# So many Kendras stand on a page of the table; the file has them all.
+ON_A_PAGE = 50
+PAGE, NAMES = "kendras/district.html", "kendras/anomaly-names.html"
 
 
 @require_safe
 @for_people_of_kendras
 def district(request: HttpRequest, user: User, code: str) -> HttpResponse:
     """The figures of a district's Kendras, with its silent ones and what to look into."""
-    own = _overseen(user, code)
+    own, context = _overseen(user, code)
     moment = now()
     form = DistrictForm(request.GET, today=day_of(moment))
-    context: dict[str, Any] = {"district": own, "form": form, "query": request.GET.urlencode()}
-    if form.is_valid():
-        figures = figures_of(own, form.period, moment=moment)
-        found = anomalies.found_in(own, form.period)
-        kinds = dict(Kendra.Kind.choices)
-        context |= {
-            "figures": figures,
-            "lines": _wanted(figures, form),
-            "odd": sum(len(of_kind) for of_kind in found.values()),
-            "hours": [(_hour(hour), count, indian_number(count)) for hour, count in figures.hours],
-            "kinds": [
-                (kinds[kind], bookings, indian_number(bookings))
-                for kind, _kendras, bookings in figures.by_kind()
-            ],
-        }
-    return render(request, "kendras/district.html", context, status=200 if form.is_valid() else 422)
+    context |= {"form": form}
+    if not form.is_valid():
+        return render(request, PAGE, context, status=422)
+    figures = figures_of(own, form.period, moment=moment, kind=form.cleaned_data["kind"])
+    found = anomalies.found_in(own, form.period)
+    context |= {
+        "days": form.days,
+        "query": _without_page(request),
+        "silent_days": SILENT_DAYS,
+        "figures": figures,
+        "cards": _cards(figures),
+        "charts": _charts(figures),
+        "page": _page(_wanted(figures, form), request.GET.get("after", "")),
+        "odd": sum(len(of_kind) for of_kind in found.values()),
+    }
+    return render(request, PAGE, context)
 
 
 @require_safe
 @for_people_of_kendras
-def district_csv(request: HttpRequest, user: User, code: str) -> HttpResponseBase:
-    """The same lines as a file."""
-    own = _overseen(user, code)
+def district_csv(request: HttpRequest, user: User, code: str) -> HttpResponse:
+    """The same lines as a file, all of them."""
+    own, context = _overseen(user, code)
     moment = now()
     form = DistrictForm(request.GET, today=day_of(moment))
     if not form.is_valid():
-        raise Http404
-    figures = figures_of(own, form.period, moment=moment)
-    shown = Figures(_wanted(figures, form), figures.hours)
-    response = StreamingHttpResponse(_file(shown, chosen_language()), content_type="text/csv")
+        return render(request, PAGE, context | {"form": form}, status=422)
+    figures = figures_of(own, form.period, moment=moment, kind=form.cleaned_data["kind"])
+    answer = HttpResponse(as_csv(_wanted(figures, form)), content_type="text/csv; charset=utf-8")
     name = f"kendras-{own.code}-{form.period.first}-{form.period.last}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @require_safe
 @for_people_of_kendras
 def look_into(request: HttpRequest, user: User, code: str) -> HttpResponse:
     """What stands out, by rule; without names."""
-    own = _overseen(user, code)
-    form = DistrictForm(request.GET, today=day_of(now()))
-    context: dict[str, Any] = {"district": own, "form": form, "query": request.GET.urlencode()}
+    own, context = _overseen(user, code)
+    form = DaysForm(request.GET, today=day_of(now()))
+    context |= {"form": form}
     if form.is_valid():
-        found = anomalies.found_in(own, form.period)
-        _name_offices(found)
-        context["found"] = [(kind, kind.label, found[kind]) for kind in anomalies.Kind]
-    return render(
-        request, "kendras/anomalies.html", context, status=200 if form.is_valid() else 422
-    )
+        found = anomalies.told(anomalies.found_in(own, form.period))
+        context |= {
+            "days": form.days,
+            "found": [(kind, anomalies.rule_of(kind), found[kind]) for kind in anomalies.Kind],
+            "shown": anomalies.SHOWN,
+        }
+    status = 200 if form.is_valid() else 422
+    return render(request, "kendras/anomalies.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_people_of_kendras
 def names(request: HttpRequest, user: User, code: str, kind: str, key: str) -> HttpResponse:
-    """The bookings behind one pattern, after the supervisor has said why."""
-    own = _overseen(user, code)
-    chosen = DistrictForm(request.GET, today=day_of(now()))
-    found = anomalies.one_of(own, chosen.period, kind, key) if chosen.is_valid() else None
+    """The bookings behind one pattern, after the supervisor has said why.
+
+    Each showing is an act of its own: sent twice, it stands in the record twice.
+    """
+    own, context = _overseen(user, code)
+    days = DaysForm(request.GET, today=day_of(now()))
+    found = anomalies.one_of(own, days.period, kind, key) if days.is_valid() else None
     if found is None:
         raise Http404
-    context: dict[str, Any] = {
-        "district": own,
-        "one": found,
-        "query": request.GET.urlencode(),
-        "rows": None,
-    }
+    context |= {"one": found, "period": days.period, "days": days.days, "rows": None}
     if request.method != "POST" or switching_language(request):
-        return render(request, "kendras/anomaly-names.html", {**context, "form": PurposeForm()})
+        form = PurposeForm(initial=typed(PurposeForm, request))
+        return render(request, NAMES, {**context, "form": form})
     form = PurposeForm(request.POST)
     if not form.is_valid():
-        return render(request, "kendras/anomaly-names.html", {**context, "form": form}, status=422)
-    rows = list(anomalies.bookings_of(found, own, chosen.period))
-    names_seen.see_names(
-        district=own,
-        anomaly=found,
-        bookings=[row.pk for row in rows],
-        by=user,
-        purpose=form.cleaned_data["purpose"],
-    )
-    context |= {"rows": rows, "form": form, "purpose": form.cleaned_data["purpose"]}
-    return render(request, "kendras/anomaly-names.html", context)
+        return render(request, NAMES, {**context, "form": form}, status=422)
+    purpose = form.cleaned_data["purpose"]
+    try:
+        rows = names_seen.see_names(
+            district=own, anomaly=found, period=days.period, by=user, purpose=purpose
+        )
+    except PermissionDenied:
+        # The charge ended while the page was open: now it is like every page of theirs.
+        raise Http404 from None
+    return render(request, NAMES, {**context, "rows": rows, "purpose": purpose})
 
 
-def _overseen(user: User, code: str) -> District:
-    """Return the district of that code if ``user`` oversees its Kendras now; else a 404."""
-    charges = user.kendra_charges.live().filter(kind="supervisor", district__code=code)
-    if not charges.exists():
+def _overseen(user: User, code: str) -> tuple[District, dict[str, Any]]:
+    """Return the district of that code, if ``user`` oversees its Kendras now, and what its pages
+    have in common; else a 404."""
+    districts = list(districts_of(user))
+    own = next((one for one in districts if one.code == code), None)
+    if own is None:
         raise Http404
-    return District.objects.get(code=code)
+    return own, {"district": own, "several": len(districts) > 1}
 
 
 def _wanted(figures: Figures, form: DistrictForm) -> list[Line]:
-    kind, silent = form.cleaned_data["kind"], form.cleaned_data["silent"]
+    return figures.silent if form.cleaned_data["silent"] else figures.lines
+
+
+def _page(lines: list[Line], after: str) -> Page[Any]:
+    """Return the lines that follow the Kendra ``after``; an unknown one is the beginning."""
+    codes = [line.kendra.code for line in lines]
+    start = codes.index(after) + 1 if after in codes else 0
+    shown = lines[start : start + ON_A_PAGE]
+    more = start + ON_A_PAGE < len(lines)
+    return Page(rows=shown, next=shown[-1].kendra.code if more else "", first=start == 0)
+
+
+def _without_page(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("after", None)
+    return query.urlencode()
+
+
+def _cards(figures: Figures) -> list[dict[str, str]]:
+    took = figures.took_s
+    slip = "–" if took is None else _("%(seconds)s s") % {"seconds": took}
+    half = "" if took is None else _("half of them took no longer")
+    silent = indian_number(len(figures.silent))
     return [
-        line
-        for line in figures.lines
-        if (not kind or line.kendra.kind == kind) and (not silent or line.silent)
+        _card(_("Bookings"), figures.total("bookings")),
+        _card(_("To attend at the Kendra"), figures.total("here")),
+        _card(_("Meetings held"), figures.total("met"), kind="done"),
+        _card(_("Missed by the citizen"), figures.total("missed_by_citizen")),
+        _card(_("Missed by the office"), figures.total("missed_by_office"), kind="breach"),
+        {"label": _("From first key to slip"), "figure": slip, "note": half, "kind": ""},
+        {"label": _("Silent Kendras"), "figure": silent, "note": "", "kind": "waiting"},
     ]
 
 
-def _name_offices(found: dict[anomalies.Kind, list[anomalies.Anomaly]]) -> None:
-    """Give each pattern its office and its operator, in two queries for the whole page."""
-    rows = [one for of_kind in found.values() for one in of_kind]
-    posts = Post.objects.in_bulk({one.post for one in rows if one.post})
-    operators = User.objects.in_bulk({one.operator for one in rows if one.operator})
-    for kind, of_kind in found.items():
-        found[kind] = [
-            one.named(posts.get(one.post or 0), operators.get(one.operator or 0)) for one in of_kind
-        ]
+def _card(label: str, figure: int, kind: str = "") -> dict[str, str]:
+    return {"label": label, "figure": indian_number(figure), "note": "", "kind": kind}
 
 
-def _hour(hour: int) -> str:
-    """Return an hour of the day as the charts say it: "9–10"."""
-    return f"{hour}–{hour + 1}"
-
-
-def _file(figures: Figures, language: str) -> Iterator[str]:
-    """Yield the file line by line, its headings and names in ``language``."""
-    writer = csv.writer(_Echo())
-    with override(language):
-        headings = [
-            _("Code"),
-            _("Kendra"),
-            _("Kind"),
-            _("Block"),
-            _("Bookings"),
-            _("To attend at the Kendra"),
-            _("Meetings held"),
-            _("Meetings missed"),
-            _("With a slip on paper"),
-            _("Seconds to the slip, median"),
-            _("Last booking"),
-            _("Silent"),
-        ]
-    yield UTF8_MARK + writer.writerow(headings)
-    for number in range(len(figures.lines)):
-        with override(language):
-            (row,) = rows_of(Figures(figures.lines[number : number + 1], []))
-            row[-2] = datetime_short(row[-2]) if row[-2] else ""
-            row[-1] = _("yes") if row[-1] else _("no")
-            yield writer.writerow([safe(cell) for cell in row])
-
-
-class _Echo:
-    """A file that gives back each line as it is written."""
-
-    def write(self, line: str) -> str:
-        return line
+def _charts(figures: Figures) -> list[dict[str, Any]]:
+    """Return the bars by kind, where there are several, and by the hour of booking."""
+    if not figures.total("bookings"):
+        return []
+    kinds = dict(Kendra.Kind.choices)
+    by_kind = [
+        (str(kinds[kind]), bookings, indian_number(bookings))
+        for kind, _kendras, bookings in figures.by_kind()
+    ]
+    by_hour = [
+        (time_short(time(hour)), count, indian_number(count)) for hour, count in figures.by_hour()
+    ]
+    found: list[dict[str, Any]] = [
+        {"title": _("Bookings by hour of the day"), "heading": _("Hour"), "rows": by_hour}
+    ]
+    if len(by_kind) > 1:
+        found.append({"title": _("Bookings by kind"), "heading": _("Kind"), "rows": by_kind})
+    return found

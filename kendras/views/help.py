@@ -1,5 +1,7 @@
 """Help at any Kendra: reference and PIN open one booking there, and can give it a new number."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Request
+from appointments.services.refusals import Refused as NotOnPaper
 from appointments.tries import allowed_to
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.services import leaving
@@ -23,8 +26,10 @@ from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.refusals import refusal
 from kendras.access import Counter, at_the_counter
 from kendras.forms.bookings import HelpForm, HelpNumberForm
+from kendras.models import Consent
 from kendras.opened import Opened, PinFirst, open_at, open_for_half_an_hour
 from kendras.services import help as help_services
+from kendras.services.consents import ConsentGiven, signed_slip
 
 GET_POST = ["GET", "HEAD", "POST"]
 PAGE = "kendras/help.html"
@@ -81,7 +86,14 @@ def help_number(request: HttpRequest, counter: Counter, reference: str) -> HttpR
                 "After three wrong names it can be tried again tomorrow."
             )
             form.add_error("name", words)
-        elif sent_to(request, form, subject=_subject(opened), person=person.pk):
+        elif (slip := _slip_of(counter, opened, form)) and sent_to(
+            request,
+            form,
+            subject=_subject(opened),
+            operator=counter.operator,
+            person=person.pk,
+            slip=slip,
+        ):
             return redirect("kendras:help-number-code", counter.kendra.code, opened.reference)
     return render(request, NUMBER, {"form": form, **context}, status=422)
 
@@ -97,7 +109,7 @@ def help_number_code(request: HttpRequest, counter: Counter, reference: str) -> 
     if found is None or found["person"] != opened.row.citizen_id:
         return redirect(address)
     done: list[str] = []
-    form = number_codes.entered(request, found, lambda: _ask(counter, opened, found["phone"], done))
+    form = number_codes.entered(request, found, lambda: _ask(counter, opened, found, done))
     if form is None:
         messages.success(request, done[0])
         return redirect(opened.url)
@@ -105,18 +117,32 @@ def help_number_code(request: HttpRequest, counter: Counter, reference: str) -> 
     return render(request, CODE, context, status=422 if form.is_bound else 200)
 
 
-def _ask(counter: Counter, opened: Opened, phone: str, done: list[str]) -> str:
+def _slip_of(counter: Counter, opened: Opened, form: HelpNumberForm) -> str:
+    """Return the slip that was signed for it, in words; "" with what is wrong in ``form``."""
+    data = form.cleaned_data
+    kind = Consent.Kind.PAPER
+    given = ConsentGiven(kind, serial_number=data["serial_number"], witness=data["witness"])
+    try:
+        return signed_slip(kendra=counter.kendra, citizen=opened.row.citizen, given=given)
+    except NotOnPaper as refused:
+        form.add_error(refused.field, str(refused.message))
+        return ""
+
+
+def _ask(counter: Counter, opened: Opened, found: dict[str, Any], done: list[str]) -> str:
     """Ask for the new number; say in ``done`` what happens then, and return why not, or ""."""
     person: Citizen = opened.row.citizen
+    phone, reason = found["phone"], found["slip"]
     kendra, by = counter.kendra, counter.operator
     try:
         if person.left_at is not None:
             # Nobody of the former household is asked: what the person took along is theirs.
-            reason = f"{kendra.code}: PIN"
             leaving.take_to_own_number(person=person, phone=phone, by=by, reason=reason)
             done.append(_("The appointments are with the new number now. Both were told."))
         else:
-            change = ask_for_number(household=person.household, new_phone=phone, by=by)
+            change = ask_for_number(
+                household=person.household, new_phone=phone, by=by, reason=reason
+            )
             words = _(
                 "The new number holds from %(when)s, unless the holder of the old one objects. "
                 "Both were told by SMS."
@@ -124,7 +150,7 @@ def _ask(counter: Counter, opened: Opened, phone: str, done: list[str]) -> str:
             done.append(words % {"when": datetime_long(change.takes_effect_at)})
     except Refused as refused:
         return number_codes.in_words(refused)
-    help_services.note(row=opened.row, kendra=kendra, by=by, what="new_number")
+    help_services.note(row=opened.row, kendra=kendra, by=by, what="new_number", slip=reason)
     return ""
 
 

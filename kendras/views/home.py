@@ -10,8 +10,8 @@ from esachivalaya.accounts.models import User
 from esachivalaya.common.clock import ClockTimestamp
 from kendras.access import Locked, door, locked_answer, person_of
 from kendras.models import Kendra, KendraCharge
+from kendras.permissions import districts_of
 from kendras.services import sitting
-from officials.models import District
 
 MOST_FORMER = 5
 
@@ -26,7 +26,7 @@ def _home(request: HttpRequest) -> HttpResponseBase:
     except Locked as locked:
         return locked_answer(request, locked.code)
     kendras = list(Kendra.objects.served_by(user).select_related("district").order_by("code"))
-    districts = _overseen(user)
+    districts = list(districts_of(user))
     if len(kendras) == 1 and not districts:
         return redirect("kendras:counter", kendras[0].code)
     if len(districts) == 1 and not kendras:
@@ -38,11 +38,6 @@ def _home(request: HttpRequest) -> HttpResponseBase:
 
 
 home = door(require_safe(_home))
-
-
-def _overseen(user: User) -> list[District]:
-    charges = KendraCharge.objects.of(user).live().filter(kind="supervisor")
-    return list(District.objects.filter(pk__in=charges.values("district_id")).order_by("code"))
 
 
 def _former(user: User) -> list[KendraCharge]:

@@ -1,6 +1,7 @@
 """The catalogue of services and schemes that a department gives, with what is notified of them."""
 
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,17 @@ class Service(models.Model):
         DAYS = "days", _("days")
         WORKING = "working", _("working days")
 
-    code = models.CharField(_("code"), max_length=32, unique=True)
+    # It stands in addresses.
+    code = models.CharField(
+        _("code"),
+        max_length=32,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[A-Z0-9][A-Z0-9-]*\Z", _("Capital letters, digits and hyphens: SJE-OLD.")
+            )
+        ],
+    )
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, related_name="services", verbose_name=_("department")
     )

@@ -264,7 +264,7 @@ def test_the_report_takes_the_same_queries_for_one_request_and_for_many(
     for number in range(12):
         made(cast, hours=number, district=("REW", "GGM", "PKL")[number % 3])
     assert len(queries(office, REPORTS)) == few
-    assert few <= 16
+    assert few <= 17
 
 
 def test_the_state_reads_whole_months_so_that_no_two_ranges_tell_a_day(

@@ -25,13 +25,16 @@ PRODUCTION = {
     "TURN_SECRET": "checked-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "DEMO": "0",
 }
+# The browser tests set it for their own process, for as long as they run; a deployment has none.
+OF_BROWSER_TESTS = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 
 def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    around = {name: value for name, value in os.environ.items() if name != OF_BROWSER_TESTS}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**around, **environment},
         capture_output=True,
         text=True,
     )

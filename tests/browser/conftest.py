@@ -22,9 +22,6 @@ DESK = {"width": 1280, "height": 900}
 # a slow machine, and where nothing is wrong nobody waits.
 PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
-# Playwright keeps an event loop in this thread, which Django takes for asynchronous code; nothing
-# here is.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +30,10 @@ def browser() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not path:
         pytest.fail("There is no Chromium: run the tests through script/test.")
-    with sync_playwright() as playwright:
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code;
+    # nothing here is.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

@@ -28,7 +28,7 @@ from tests.people import Cast, make_staff, sign_in_household, sign_in_staff
 # "supervisor": of who oversees the district in the address; "anomaly": theirs, once something
 # stands out, as nothing does here. "public": of everybody.
 OF = {
-    "counter": """counter people offices services times code code-check book bookings booking
+    "counter": """counter today people offices services times code code-check book bookings booking
         booking-withdraw booking-move booking-offer help slip
         token-new token-act meetings meeting meeting-enter notice-seen""",
     "pin": "help-number help-number-code",
@@ -257,7 +257,7 @@ def test_an_operator_is_no_officer(world: World) -> None:
     assert client.get(reverse("meetings:day")).status_code == 404
     for path in ("/admin/", reverse("admin:appointments_request_change", args=[reference])):
         assert client.get(path).status_code == 302
-    page = client.get("/admin/", follow=True)
+    page = client.get(reverse("admin:appointments_request_changelist"), follow=True)
     assert page.status_code == 403
     assert reverse("kendras:home") in page.content.decode()
 

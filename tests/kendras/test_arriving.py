@@ -44,7 +44,10 @@ def test_an_operator_arrives_at_the_counter_and_not_in_the_admin(
     answer = client.post(reverse("accounts:staff-code"), {"code": code_of(key)})
     assert answer.headers["Location"] == reverse("kendras:home")
     assert client.get(reverse("kendras:home")).headers["Location"] == at("counter")
+    # "My desk" on the portal's public pages.
     page = client.get("/admin/", follow=True)
+    assert (page.status_code, page.redirect_chain[-1][0]) == (200, at("counter"))
+    page = client.get(reverse("admin:appointments_diary"), follow=True)
     assert page.status_code == 403
     assert f'href="{reverse("kendras:home")}"' in page.content.decode()
 

@@ -288,7 +288,7 @@ class TestLimits:
     ) -> None:
         with pytest.raises(Refused) as refused:
             booked(kendra, operator, cast.rewari, service_id=4711)
-        assert refused.value.rule == "service_gone"
+        assert (refused.value.rule, refused.value.field) == ("service_not_offered", "service")
 
     def test_a_person_has_one_open_request_with_an_office(
         self, cast: Cast, kendra: Kendra, operator: User

@@ -12,14 +12,15 @@ from appointments.access import GRANTS
 from appointments.models import DrawWish, Request
 from appointments.services import pins, timeline
 from appointments.tries import LIMITS
-from esachivalaya.accounts.models import NumberChange, User
+from esachivalaya.accounts.models import NumberChange, SignInCode, User
+from esachivalaya.accounts.services.codes import PER_ADDRESS, PER_OPERATOR, send_code
 from esachivalaya.audit.models import Entry
 from esachivalaya.common import clock
 from esachivalaya.notifications.models import Message
 from kendras.models import Kendra
 from kendras.services.booking import Booked
 from tests.accounts.sent import another, code_sent_to
-from tests.at_a_kendra import booked, booking_of, request_of, somebody
+from tests.at_a_kendra import booked, booking_of, paper, request_of, somebody
 from tests.booking import sent_by_asha
 from tests.draws import announced
 from tests.people import Cast
@@ -58,6 +59,17 @@ def helped(row: Request) -> list[tuple[str, str, Any]]:
         (one.detail.data["kendra"], one.detail.data["what"], one.actor)
         for one in found.select_related("detail", "actor")
     ]
+
+
+def code_to(phone: str, *, address: str = "", operator: User | None = None) -> None:
+    """A code for a new number, asked for from a connection, or by an operator at the counter."""
+    send_code(
+        phone=phone,
+        purpose=SignInCode.Purpose.NUMBER,
+        address=f"operator:{operator.pk}" if operator else address,
+        language="hi",
+        at_counter=operator is not None,
+    )
 
 
 class TestOpening:
@@ -170,8 +182,15 @@ class TestActing:
 
 
 class TestNewNumber:
-    def asked(self, client: Client, url: str, name: str = "Savitri Devi") -> Any:
-        sent = {"name": name, "phone": NEW_PHONE, "key": "help-number-key-0001"}
+    def asked(self, client: Client, url: str, **fields: str) -> Any:
+        sent = {
+            "name": "Savitri Devi",
+            "phone": NEW_PHONE,
+            "serial_number": "n-17",
+            "witness": "Ram Niwas, Lambardar",
+            "key": "help-number-key-0001",
+            **fields,
+        }
         return client.post(f"{url}number/", sent)
 
     def test_after_name_and_code_it_waits_for_the_old_number(
@@ -188,11 +207,50 @@ class TestNewNumber:
         assert (change.status, change.proof) == ("waiting", "pin")
         assert (change.new_phone, change.by) == (NEW_PHONE, other_operator)
         assert helped(request_of(done))[-1][:2] == ("GGM-0001", "new_number")
+        # Who asked on which paper stays with it, and the old number hears of it at once.
+        assert change.reason == "GGM-0001: N-17, Ram Niwas, Lambardar"
+        noted = Entry.objects.filter(act="helped_at_kendra").latest("seq")
+        assert noted.detail.data["slip"] == change.reason
+        assert change.takes_effect_at - change.asked_at >= timedelta(hours=24)
+        assert Message.objects.filter(
+            to="+919800055555", template__key="number_change_asked"
+        ).exists()
 
     def test_a_wrong_name_sends_no_code(self, vikas: Client, done: Booked) -> None:
         url = opened(vikas, done)
-        assert self.asked(vikas, url, "Kamla Devi").status_code == 422
+        assert self.asked(vikas, url, name="Kamla Devi").status_code == 422
         assert not Message.objects.filter(to=NEW_PHONE).exists()
+
+    @pytest.mark.parametrize("fields", [{"serial_number": ""}, {"witness": "savitri devi"}])
+    def test_without_a_signed_slip_no_code_is_sent(
+        self, vikas: Client, done: Booked, fields: dict[str, str]
+    ) -> None:
+        assert self.asked(vikas, opened(vikas, done), **fields).status_code == 422
+        assert not Message.objects.filter(to=NEW_PHONE).exists()
+
+    def test_a_slip_that_stands_for_a_booking_stands_for_nothing_else(
+        self, vikas: Client, done: Booked, cast: Cast, other_kendra: Kendra, other_operator: User
+    ) -> None:
+        booked(other_kendra, other_operator, cast.rewari, consent=paper("N17"))
+        url = opened(vikas, done)
+        assert self.asked(vikas, url, serial_number="n17").status_code == 422
+        assert self.asked(vikas, url, serial_number="n18").status_code == 302
+
+    def test_one_counter_sends_more_codes_than_one_connection_may(
+        self, vikas: Client, done: Booked, other_operator: User
+    ) -> None:
+        """Of a village all people come from one address, and the operator's are counted apart."""
+        url = opened(vikas, done)
+        for number in range(PER_ADDRESS[0][0]):
+            code_to(f"+9198000{number:05d}", address="127.0.0.1")
+        for number in range(PER_ADDRESS[0][0]):
+            code_to(f"+9198001{number:05d}", operator=other_operator)
+        assert self.asked(vikas, url).status_code == 302
+        for number in range(PER_OPERATOR[0][0] - PER_ADDRESS[0][0] - 1):
+            code_to(f"+9198002{number:05d}", operator=other_operator)
+        answer = self.asked(vikas, url, phone="+919800077778", key="help-number-key-0002")
+        assert answer.status_code == 422
+        assert "from this counter" in answer.content.decode()
 
     def test_a_wrong_code_changes_nothing(self, vikas: Client, done: Booked) -> None:
         url = opened(vikas, done)

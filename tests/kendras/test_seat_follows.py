@@ -72,16 +72,15 @@ def notices(row: Request) -> list[str]:
 
 
 class TestConfirmed:
-    def test_the_seat_stays_and_the_citizen_is_told_where(
+    def test_the_seat_stays_and_the_confirmation_is_the_one_message(
         self, cast: Cast, kendra: Kendra, operator: User
     ) -> None:
         done = booked(kendra, operator, cast.rewari, person=somebody(PHONE), language="en")
         before = SeatHold.objects.get()
         row = confirmed(cast, done)
         assert SeatHold.objects.get() == before
-        (body,) = sms(row, "kendra_seat_kept")
-        assert "seat 1" in body
-        assert "Atal Seva Kendra Bawal" in body
+        assert len(sms(row, "request_confirmed")) == 1
+        assert not sms(row, "kendra_seat_kept")
         assert notices(row) == []
 
     def test_a_request_for_any_time_gets_its_seat_then(
@@ -92,7 +91,6 @@ class TestConfirmed:
         span = slot(cast.rewari, 4)
         answers.confirm_at(request=row, by=cast.suresh, version=row.version, slot=span)
         assert seats_of(row) == [(1, span)]
-        assert len(sms(row, "kendra_seat_kept")) == 1
 
     def test_without_a_free_seat_counter_and_citizen_are_told(
         self, cast: Cast, kendra: Kendra, operator: User
@@ -104,7 +102,6 @@ class TestConfirmed:
         assert seats_of(row) == []
         assert notices(row) == ["seat_lost"]
         assert len(sms(row, "kendra_seat_lost")) == 1
-        assert not sms(row, "kendra_seat_kept")
 
     def test_who_joins_from_home_gets_no_seat(
         self, cast: Cast, kendra: Kendra, operator: User
@@ -137,7 +134,8 @@ class TestMoved:
         assert seats_of(row) == [(1, meeting(row))]
         assert meeting(row) != before
         assert notices(row) == ["seat_moved"]
-        assert len(sms(row, "kendra_seat_moved")) == 1
+        assert len(sms(row, "request_moved")) == 1
+        assert not Message.objects.filter(template__key__startswith="kendra_seat").exists()
 
     def test_to_another_desk_when_its_own_is_taken(
         self, cast: Cast, kendra: Kendra, operator: User, gurugram: Any
@@ -181,7 +179,6 @@ class TestMoved:
         take_all_seats(kendra, operator, full)
         row = moved(row, to)
         assert seats_of(row) == [(1, to)]
-        assert not sms(row, "kendra_seat_moved")
         moved(row, full)
         assert seats_of(row) == []
         assert len(sms(row, "kendra_seat_lost")) == 1
@@ -249,7 +246,7 @@ class TestWhatIsMadeOfABooking:
         assert row is not None
         assert AssistedBooking.objects.get().request == row
         assert seats_of(row) == [(1, meeting(row))]
-        assert len(sms(row, "kendra_seat_kept")) == 1
+        assert len(sms(row, "draw_won")) == 1
 
     def test_one_drawn_from_home_gets_its_request_alone(
         self, cast: Cast, kendra: Kendra, operator: User
@@ -349,15 +346,15 @@ class TestWhatIsSaid:
             kendra, operator, cast.rewari, private=True, person=somebody(PHONE), language="en"
         )
         row = confirmed(cast, done)
-        (kept,) = sms(row, "kendra_seat_kept_private")
-        full, other = slot(cast.rewari, 20), slot(cast.rewari, 21)
-        moved(row, other)
-        (gone_along,) = sms(row, "kendra_seat_moved_private")
+        reminders = [
+            *sms(row, "kendra_reminder_day_private"),
+            *sms(row, "kendra_reminder_hour_private"),
+        ]
+        full = slot(cast.rewari, 20)
         take_all_seats(kendra, operator, full)
-        row.refresh_from_db()
         moved(row, full)
         (lost,) = sms(row, "kendra_seat_lost_private")
-        for body in (kept, gone_along, lost):
+        for body in (*reminders, lost):
             assert not any(word in body for word in ("Savitri", "Bawal", "Rewari"))
 
     def test_the_pages_say_where_it_was_asked_for_and_which_seat(

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 PROSE = ["how-it-works", "help", "terms", "privacy", "accessibility", "grievance-officer"]
 PUBLIC = ["/", *[f"/{slug}/" for slug in PROSE], "/site-map/", "/feedback/", "/feedback/thanks/"]
-GUIDES = ["citizen", "private-secretary", "setup"]
+GUIDES = ["citizen", "private-secretary", "kendra", "setup", "messages-operator"]
 
 
 def reading(language: str) -> Client:

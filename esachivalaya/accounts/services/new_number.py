@@ -107,13 +107,15 @@ def _change(
 
 @on_deadlock
 @transaction.atomic
-def ask_for_number(*, household: Household, new_phone: str, by: User) -> NumberChange:
+def ask_for_number(
+    *, household: Household, new_phone: str, by: User, reason: str = ""
+) -> NumberChange:
     """Ask that ``household`` get ``new_phone``, by somebody who brought a PIN and the full name.
 
     The old number is told at once and may object for 48 hours; then :func:`settle_due` makes the
     change. Asked again from the same number it is the same change. People of the new number who
     never asked for anything do not stand in the way: a person who lost a phone often signs in with
-    the new one first.
+    the new one first. ``reason`` says on which paper somebody else than the household asks.
     """
     own, other = _locked(household.pk, new_phone)
     _check_new(own, new_phone)
@@ -131,10 +133,11 @@ def ask_for_number(*, household: Household, new_phone: str, by: User) -> NumberC
         old_phone=own.phone or "",
         new_phone=new_phone,
         by=by,
+        reason=reason,
         asked_at=moment,
         takes_effect_at=moment + OBJECTION,
     )
-    record(own, "number_change_asked", at=moment, by=by, data={"to": new_phone})
+    record(own, "number_change_asked", at=moment, by=by, data={"to": new_phone, "reason": reason})
     if own.phone:
         link = settings.PUBLIC_URL + reverse("accounts:refuse-number", args=[token_of(change)])
         until = {name: datetime_short(change.takes_effect_at, name) for name in ("hi", "en")}

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from esachivalaya.accounts.client_address import address_of
 from esachivalaya.accounts.forms.citizens import CodeForm
-from esachivalaya.accounts.models import SignInCode
+from esachivalaya.accounts.models import SignInCode, User
 from esachivalaya.accounts.services.codes import GOOD_FOR, Checked, check_code, send_code
 from esachivalaya.accounts.services.refusals import Refused
 from esachivalaya.common import clock
@@ -23,19 +23,29 @@ PURPOSE = SignInCode.Purpose.NUMBER
 KEPT_FOR = GOOD_FOR + timedelta(minutes=5)
 
 
-def send(request: HttpRequest, *, phone: str, subject: str, key: str, **kept: Any) -> None:
+def send(
+    request: HttpRequest,
+    *,
+    phone: str,
+    subject: str,
+    key: str,
+    operator: User | None = None,
+    **kept: Any,
+) -> None:
     """Send a code to ``phone`` and remember in the session for what; ``kept`` goes with it.
 
     Raises what :func:`send_code` raises. Whose the number is now is looked at after the proof only:
-    nobody learns here which numbers are known.
+    nobody learns here which numbers are known. At a Kendra's counter ``operator`` says who asks:
+    all its people come from one address.
     """
     send_code(
         phone=phone,
         purpose=PURPOSE,
         subject=subject,
-        address=address_of(request),
+        address=f"operator:{operator.pk}" if operator else address_of(request),
         language=chosen_language(),
         key=key,
+        at_counter=operator is not None,
     )
     at = clock.now().isoformat()
     request.session[KEY] = {"phone": phone, "subject": subject, "at": at, **kept}

@@ -100,7 +100,10 @@ def refused_number(request: HttpRequest) -> HttpResponse:
 
 
 def sent_to(request: HttpRequest, form: Form, *, subject: str, **kept: Any) -> bool:
-    """Send the code to the number in ``form``; what forbids it stands in the form then."""
+    """Send the code to the number in ``form``; what forbids it stands in the form then.
+
+    ``kept`` is as for :func:`number_codes.send`.
+    """
     data = form.cleaned_data
     try:
         number_codes.send(request, phone=data["phone"], subject=subject, key=data["key"], **kept)

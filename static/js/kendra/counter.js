@@ -8,6 +8,7 @@ import { bindKeys, whenStill } from "./keys.js";
 import { Line } from "./line.js";
 import { Lists } from "./lists.js";
 import { Notice } from "./notice.js";
+import { Queue } from "./queue.js";
 import { Slip } from "./slip_panel.js";
 import { newKey, Store } from "./store.js";
 import { ASIDE, Unsent, WAITING } from "./unsent.js";
@@ -26,12 +27,14 @@ class CounterPage {
     this.store = new Store(root.dataset.counter, this.operator, () => this.notice.noStore());
     this.line = new Line({
       page: root.dataset.page,
+      alive: root.dataset.alive,
       operator: this.operator,
       changed: (up) => this.lineChanged(up),
     });
     const stopped = (kind, answer) => this.notice.stopped(kind, answer);
     this.lists = new Lists({ root, line: this.line, stopped });
     this.slip = new Slip(root, () => this.fields.phone.focus());
+    this.queue = new Queue({ root, line: this.line, stopped });
     this.consent = new ConsentByCode({
       root,
       form: this.form,
@@ -54,7 +57,6 @@ class CounterPage {
     });
     this.bookButton = root.querySelector("[data-book-button]");
     this.started = null;
-    this.quietUntil = 0;
     // The booking that was pressed and whose answer the form waits for.
     this.waitsFor = "";
     // The number or Family ID whose people are shown.
@@ -80,7 +82,28 @@ class CounterPage {
 
   lineChanged(up) {
     this.notice.line(up);
-    if (up) this.unsent.retry();
+    if (!up) return;
+    this.unsent.retry();
+    this.lookAgain();
+  }
+
+  // What could not be looked up while the line was down; what was typed meanwhile stays.
+  async lookAgain() {
+    if (this.waitsFor) return;
+    if (this.lists.standsIn("people")) {
+      const now = document.activeElement;
+      const inside = now === this.fields.name || this.lists.place("people").contains(now);
+      const entries = this.fields.name.value.trim() ? entriesOf(this.form) : [];
+      await this.people(entries);
+      if (inside) this.toPerson();
+    }
+    await this.offices();
+    if (this.lists.standsIn("times")) {
+      // Whoever has gone on past the times has told the person that the office decides.
+      const focus = this.lists.place("times").contains(document.activeElement);
+      await this.times({ post: this.chosen("post"), slot: focus ? "" : "any", focus });
+    }
+    if (document.activeElement === this.fields.code) this.consent.send();
   }
 
   // What is typed is kept at once.
@@ -169,11 +192,13 @@ class CounterPage {
     return true;
   }
 
-  // For the words that stand there; those that were asked for already are not asked for again.
+  // For the words that stand there; those that were asked for already are not asked for again. Returns
+  // whether the list is that of these words.
   async offices(entries = null) {
     const q = this.fields.office_q.value.trim();
-    if (q === this.officesOf && !entries) return;
+    if (q === this.officesOf && !entries) return true;
     if (await this.lists.show("offices", { q, post: this.chosen("post") }, { entries })) this.officesOf = q;
+    return q === this.officesOf;
   }
 
   async services(entries = null) {
@@ -246,11 +271,18 @@ class CounterPage {
       state: WAITING,
     };
     this.waitsFor = item.key;
+    this.quiet();
     this.unsent.keep(item);
     this.store.draft = null;
     this.form.inert = true;
     this.notice.sending();
     this.unsent.send(item).then((answer) => this.answered(answer, item));
+  }
+
+  // The second press of a double one is for this booking too: nothing is printed or left by it.
+  quiet() {
+    this.root.setAttribute("data-quiet", "");
+    setTimeout(() => this.root.removeAttribute("data-quiet"), QUIET);
   }
 
   nameOf() {
@@ -329,14 +361,13 @@ class CounterPage {
     this.putAside();
     this.waitsFor = "";
     this.form.inert = false;
-    // The second press of a double one is for the booking before: nothing is printed or left by it.
-    this.quietUntil = Date.now() + QUIET;
     this.store.draft = null;
     this.blank();
     this.fields.phone.focus();
     // What was booked just now is proposed first.
     this.officesOf = null;
     this.offices();
+    this.queue.refresh();
   }
 
   blank() {

@@ -1,27 +1,36 @@
 // Asking the portal over a line that may be slow or gone. Every answer has a kind; nothing is thrown.
 
 const PATIENCE = 20000;
+// How often the page asks whether the line is back.
+const FIRST_LOOK = 4000;
+const LONGEST_LOOK = 60000;
 const KINDS = { 401: "signed-out", 404: "gone", 409: "taken", 422: "refused", 423: "locked", 429: "busy" };
 
 export class Line {
   #page;
+  #alive;
   #operator;
   #changed;
   #up = true;
+  #look = FIRST_LOOK;
+  #timer;
 
   // changed(up) is called when the line goes and when it is back.
-  constructor({ page, operator, changed }) {
+  constructor({ page, alive, operator, changed }) {
     this.#page = page;
+    this.#alive = alive;
     this.#operator = operator;
     this.#changed = changed;
+    addEventListener("online", () => this.#lookAgain());
   }
 
   get up() {
     return this.#up;
   }
 
-  get(address, asked, { signal } = {}) {
-    return this.#ask(`${address}?${new URLSearchParams(asked)}`, { signal }, "text/html");
+  get(address, asked, { signal, unattended = false } = {}) {
+    const headers = unattended ? { "X-Unattended": "1" } : {};
+    return this.#ask(`${address}?${new URLSearchParams(asked)}`, { signal, headers }, "text/html");
   }
 
   // A part of the page, as HTML, for what is asked by POST.
@@ -77,6 +86,7 @@ export class Line {
         signal: patience.signal,
       });
       const answer = await this.#read(response);
+      if (answer.kind !== "broken") this.#look = FIRST_LOOK;
       this.#tell(answer.kind !== "broken");
       return answer;
     } catch {
@@ -104,6 +114,28 @@ export class Line {
   #tell(up) {
     if (up === this.#up) return;
     this.#up = up;
+    if (!up) this.#lookLater();
     this.#changed(up);
+  }
+
+  #lookLater() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#lookAgain(), this.#look);
+    // A portal that lives and yet answers nothing properly is not asked every few seconds.
+    this.#look = Math.min(this.#look * 2, LONGEST_LOOK);
+  }
+
+  // Nobody has to press anything for the page to see that the line is back.
+  async #lookAgain() {
+    clearTimeout(this.#timer);
+    if (this.#up) return;
+    let answered = false;
+    try {
+      answered = (await fetch(this.#alive, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })).ok;
+    } catch {
+      // Still down.
+    }
+    if (answered) this.#tell(true);
+    else if (!this.#up) this.#lookLater();
   }
 }

@@ -8,6 +8,7 @@ export class Lists {
   #line;
   #stopped;
   #asked = new Map();
+  #standIns = new Set();
 
   // stopped(kind, answer) is called when the counter cannot go on.
   constructor({ root, line, stopped }) {
@@ -44,8 +45,14 @@ export class Lists {
 
   put(name, html, entries = null) {
     const place = this.place(name);
+    this.#standIns.delete(name);
     place.innerHTML = html;
     if (entries) fill(place, entries);
+  }
+
+  // Whether something stands there only because the line was down.
+  standsIn(name) {
+    return this.#standIns.has(name);
   }
 
   drop(name) {
@@ -57,6 +64,7 @@ export class Lists {
     const stand = this.#root.querySelector(`template[data-without-line="${name}"]`);
     if (!stand) return false;
     this.place(name).replaceChildren(stand.content.cloneNode(true));
+    this.#standIns.add(name);
     if (entries && name === "people") fill(this.place(name), entries);
     return true;
   }

@@ -12,7 +12,10 @@ export class Slip {
       const button = event.target.closest("[data-paper]");
       if (button) this.#choose(button.dataset.paper);
     });
-    addEventListener("afterprint", () => printed());
+    addEventListener("afterprint", () => {
+      // A token was printed: the operator goes on typing where they were.
+      if (!document.querySelector("[data-token-paper] .slip")) printed();
+    });
   }
 
   // Put the focus on printing, if there is a slip; returns whether there is.

@@ -11,6 +11,8 @@ export function newKey() {
 }
 
 export class Store {
+  // Proposed for the next slip; a name, so the browser does not keep it.
+  witness = "";
   #memory = new Map();
   #counter;
   #own;
@@ -31,14 +33,6 @@ export class Store {
   set draft(draft) {
     if (draft) this.#write(`${this.#own}draft`, draft);
     else this.#remove(`${this.#own}draft`);
-  }
-
-  get witness() {
-    return this.#read(`${this.#own}witness`) || "";
-  }
-
-  set witness(name) {
-    this.#write(`${this.#own}witness`, name);
   }
 
   // One entry for each, so that two tabs never write over each other's.

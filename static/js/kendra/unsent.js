@@ -68,8 +68,10 @@ export class Unsent {
   // Send everything that waits, one after the other; stops where the line or the counter does.
   async retry() {
     clearTimeout(this.#timer);
-    for (const item of this.#store.unsent) {
-      if (item.state !== WAITING || this.#busy.has(item.key)) continue;
+    for (const { key } of this.#store.unsent) {
+      // As it is now: it may have been answered while the one before it was on its way.
+      const item = this.#store.unsent.find((one) => one.key === key);
+      if (item?.state !== WAITING || this.#busy.has(key)) continue;
       const answer = await this.send(item, { unattended: true });
       if (answer && !["ok", "refused", "taken", "gone"].includes(answer.kind)) break;
     }

@@ -9,10 +9,16 @@ export function bindWay(page) {
 
   const toTimes = async () => {
     // The list of what was typed last, not the one before it.
-    await page.offices();
+    const current = await page.offices();
     const radios = [...form.querySelectorAll('[name="post"]')];
-    const post = radios.find((one) => one.checked) || radios[0];
+    const here = radios.find((one) => one === document.activeElement);
+    const post = here || radios.find((one) => one.checked) || radios[0];
     if (!post) return;
+    // The line is down: nobody is sent to another office than the one that was typed.
+    if (!current && !here && !post.checked) {
+      post.focus();
+      return;
+    }
     post.checked = true;
     const shown = page.lists.place("times").querySelector("[data-post]");
     if (shown?.dataset.post === post.value) form.querySelector('[name="slot"]:checked')?.focus();
@@ -61,7 +67,7 @@ export function bindWay(page) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Enter" || Date.now() > page.quietUntil) return;
+      if (event.key !== "Enter" || !page.root.hasAttribute("data-quiet")) return;
       event.preventDefault();
       event.stopPropagation();
     },

@@ -1,0 +1,1 @@
+"""The counters of the Kendras: what they are answered, how soon, and that nothing is twice."""
