@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.test import Client
-from playwright.sync_api import Error, Page, Request, Route, expect
+from playwright.sync_api import Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from appointments.models import Request as Booking
@@ -186,21 +186,29 @@ def unsent(page: Page) -> list[dict[str, Any]]:
     return [json.loads(item) for name, item in kept(page).items() if ":unsent:" in name]
 
 
-def answer_lost(page: Page, address: str) -> list[int]:
-    """From now on the portal acts on ``address``, but its answers never arrive.
+def lose_answers(page: Page, step: str) -> None:
+    """From now on the portal acts on that step, and its answers never arrive at the page."""
+    page.evaluate(
+        """step => {
+          const ask = window.fetch;
+          window.answersLost = [];
+          window.answersArrive = () => { window.fetch = ask; };
+          window.fetch = async (address, options) => {
+            const answer = await ask(address, options);
+            if (!new URL(address, location).pathname.endsWith(`/${step}/`)) return answer;
+            await answer.text();
+            window.answersLost.push(answer.status);
+            throw new TypeError("the line broke");
+          };
+        }""",
+        step,
+    )
 
-    Returns the list into which their status codes are written.
-    """
-    answered: list[int] = []
 
-    def lose(route: Route) -> None:
-        answered.append(route.fetch().status)
-        # The page may have given the question up by now, for a newer one.
-        with contextlib.suppress(Error):
-            route.abort()
-
-    page.route(address, lose)
-    return answered
+def answers_arrive(page: Page) -> list[int]:
+    """The line holds again; return what the portal had answered meanwhile."""
+    lost: list[int] = page.evaluate("() => { answersArrive(); return answersLost; }")
+    return lost
 
 
 def note_what_is_printed(page: Page) -> None:
