@@ -70,24 +70,15 @@ def plain_reference(typed: str) -> str | None:
 
 
 def bookings() -> "QuerySet[AssistedBooking]":
-    """Assisted bookings with all that their page and slip say, in one query.
+    """Assisted bookings with all that their page and slip say.
 
-    Wishes come by a query of their own, where there are any: see ``columns.booked``.
+    Requests and wishes come by queries of their own, where there are any: see ``columns.booked``.
     """
-    return AssistedBooking.objects.select_related(
-        "kendra",
-        "operator",
-        "citizen",
-        "request__post__hand_down_to",
-        "request__citizen__household",
-        "request__service",
-        "request__go_to",
-        "request__followed_by",
-    ).prefetch_related(
-        Prefetch(
-            "wish",
-            DrawWish.objects.select_related("draw__post", "citizen__household", "request"),
-        ),
+    requests = Request.objects.select_related("post", "citizen__household", "followed_by")
+    wishes = DrawWish.objects.select_related("draw__post", "citizen__household", "request")
+    return AssistedBooking.objects.select_related("kendra", "operator", "citizen").prefetch_related(
+        Prefetch("request", requests.prefetch_related("post__hand_down_to", "service", "go_to")),
+        Prefetch("wish", wishes),
     )
 
 

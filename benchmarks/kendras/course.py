@@ -66,6 +66,8 @@ class Course:
                 shift = Shift(Line(port), Phones(folder), PACE)
                 processor = Processor(cursor)
                 figures |= asyncio.run(work(at_work, shift, processor))
+            # By a server that nothing waits in, however much was asked of the other one.
+            with gunicorn("esachivalaya.wsgi:application") as port:
                 figures |= page(port, at_work)
         there, doubles, desks = in_database()
         mine = {reference: row for reference, row in there.items() if reference not in before}

@@ -105,7 +105,7 @@ class OperatorAtWork:
         """Serve one walk-in after the other, from ``starts`` on until the time is over."""
         try:
             await asyncio.sleep(starts - time.monotonic())
-            await self.page("page_first")
+            await self.open()
             while True:
                 began = time.monotonic()
                 try:
@@ -116,6 +116,16 @@ class OperatorAtWork:
                 await self.wait(rest)
         except Over:
             return
+
+    async def open(self) -> None:
+        """Load the page until it is there."""
+        while not self.browser.token:
+            try:
+                await self.page("page_first")
+            except Unexpected as problem:
+                self.shift.wrong[str(problem)] += 1
+                # Whoever loads it again and again only makes the queue longer.
+                await self.wait(self.shift.pace / 6)
 
     async def walk_in(self) -> None:
         """Book for one person, from the number to the slip."""
