@@ -362,7 +362,7 @@ STORAGES = {
         # No base_url: papers are served only through an access check.
         "OPTIONS": {"location": DATA_DIR / "papers", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "esachivalaya.common.static_storage.ModulesByContent"},
 }
 # Where ClamAV's clamd listens; empty: papers are not scanned.
 CLAMD_ADDRESS = environment.parsed(
