@@ -171,7 +171,8 @@ def _words_of(
         parts.append(_("Time of the meeting: %(when)s.") % {"when": _when(data["starts_at"])})
     if row.act == "helped_at_kendra":
         parts += _at_kendra(data)
-    parts += _where(row.act, data, titles) + _after_meeting(row.act, data, titles)
+    else:
+        parts += _where(row.act, data, titles) + _after_meeting(row.act, data, titles)
     if data.get("words"):
         parts.append(str(data["words"]))
     if for_office and row.actor is not None and row.actor.is_staff:
@@ -201,7 +202,7 @@ def _at_kendra(data: Mapping[str, Any]) -> list[str]:
         "new_number": _("A new mobile number was asked for."),
     }.get(str(data.get("what")), "")
     name = data.get(f"kendra_{chosen_language()}") or data.get("kendra", "")
-    return [f"{name}.", done]
+    return [f"{name}:", done]
 
 
 def _after_meeting(act: str, data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:

@@ -30,6 +30,10 @@ WORDS = [
     gettext_noop("Clear selection"),
     gettext_noop("All dates"),
     gettext_noop("Any date"),
+    # The months above a list: Django writes सितमबर, नवमबर, दिसमबर.
+    gettext_noop("September"),
+    gettext_noop("November"),
+    gettext_noop("December"),
     gettext_noop("Date:"),
     gettext_noop("Time:"),
     gettext_noop("Search"),

@@ -7,7 +7,7 @@ for each of them once.
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModulesByContent(CompressedManifestStaticFilesStorage):
+class ModulesByContent(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """As WhiteNoise keeps them, with the addresses in ``import`` statements rewritten."""
 
     support_js_module_import_aggregation = True

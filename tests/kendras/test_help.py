@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from appointments.access import GRANTS
 from appointments.models import DrawWish, Request
@@ -89,8 +90,11 @@ class TestOpening:
         opened(vikas, done)
         row = request_of(done)
         assert helped(row) == [("GGM-0001", "opened", other_operator)]
-        last = timeline.entries(row)[-1]
-        assert "सरल केंद्र सोहना" in last.words or "Saral Kendra Sohna" in last.words
+        with translation.override("hi"):
+            assert timeline.entries(row)[-1].words == "सरल केंद्र सोहना: इसे पिन से खोला गया।"
+        with translation.override("en"):
+            words = timeline.entries(row)[-1].words
+        assert words == "Saral Kendra Sohna: It was opened with the PIN."
 
     def test_five_wrong_pins_close_it_for_the_right_one_too(
         self, vikas: Client, done: Booked
