@@ -58,31 +58,32 @@ def times_of(
     bookings. What is free now is asked again under lock when it is booked.
     """
     moment = now()
-    free = diary.free_slots(post, channel=Request.Channel.KENDRA, moment=moment)
-    days = sorted(free)
-    spans = [slot.span for day in days for slot in free[day]]
-    seated = seats.free_seats(kendra=kendra, spans=spans, accessible=accessible) if spans else {}
+    slots = diary.free_slots(post, channel=Request.Channel.KENDRA, moment=moment)
+    days = sorted(slots)
+    free = {day: [slot.span for slot in slots[day]] for day in days}
     wanted = _day(start, moment)
     begin = next((place for place, day in enumerate(days) if wanted is None or day >= wanted), 0)
-    values = {diary.slot_value(span) for span in spans}
-    if chosen in values or chosen == "any" or chosen.startswith("draw-"):
+    shown, after = days[begin : begin + DAYS_SHOWN], days[begin + DAYS_SHOWN :]
+    span = diary.parse_slot(chosen)
+    stands = span is not None and span in free.get(day_of(span.start), ())
+    if stands and span is not None and day_of(span.start) not in shown:
+        shown = sorted([*shown, day_of(span.start)])
+    seated = _seated(kendra, [one for day in shown for one in free[day]], accessible)
+    if stands or chosen == "any" or chosen.startswith("draw-"):
         ticked = chosen
     else:
-        later_spans = [slot.span for day in days[begin:] for slot in free[day]]
-        first = next((span for span in later_spans if seated.get(span)), None)
-        first = first or next(iter(later_spans), None)
+        near = [one for day in shown for one in free[day]]
+        first = next((one for one in near if seated[one]), None)
+        if first is None and after:
+            # No seat on the days that are shown: it is worth looking further.
+            seated |= _seated(kendra, [one for day in after for one in free[day]], accessible)
+            first = next((one for day in after for one in free[day] if seated[one]), None)
+            shown = [*shown, day_of(first.start)] if first else shown
+        first = first or next(iter(near), None)
         ticked = diary.slot_value(first) if first else "any"
-    shown = days[begin : begin + DAYS_SHOWN]
-    after = days[begin + DAYS_SHOWN : begin + DAYS_SHOWN + 1]
-    span = diary.parse_slot(ticked)
-    if span is not None and day_of(span.start) not in shown:
-        shown = sorted([*shown, day_of(span.start)])
     return Times(
         post=post,
-        days=[
-            (day, [SeatTime(slot.span, bool(seated.get(slot.span))) for slot in free[day]])
-            for day in shown
-        ],
+        days=[(day, [SeatTime(one, seated[one]) for one in free[day]]) for day in shown],
         chosen=ticked,
         later=str(after[0]) if after else "",
         first=begin == 0,
@@ -95,8 +96,14 @@ def alternatives(kendra: Kendra, refusal: Refused, *, accessible: bool) -> list[
     spans: list[Span] = list(getattr(refusal, "alternatives", []))
     if not spans:
         return []
-    seated = seats.free_seats(kendra=kendra, spans=spans, accessible=accessible)
-    return [SeatTime(span, bool(seated.get(span))) for span in spans]
+    seated = _seated(kendra, spans, accessible)
+    return [SeatTime(span, seated[span]) for span in spans]
+
+
+def _seated(kendra: Kendra, spans: list[Span], accessible: bool) -> dict[Span, bool]:
+    """Return whether a seat is free in each of ``spans``."""
+    free = seats.free_seats(kendra=kendra, spans=spans, accessible=accessible)
+    return {span: bool(free.get(span)) for span in spans}
 
 
 def usual_category(post: Post) -> Category | None:

@@ -81,7 +81,7 @@ def services_found(text: str, limit: int = 8) -> list[Service]:
     """Return at most ``limit`` services or schemes that are offered and that ``text`` may mean.
 
     The likeliest stands first; in Hindi or English, as it sounds, with a mistake in a word. Blank
-    text finds nothing. One query by the trigram index, each with its department.
+    text finds nothing. Two queries by the trigram index, each with its department.
     """
     if not text.strip():
         return []
@@ -95,10 +95,15 @@ def _typed(text: str) -> list[str]:
 
 
 def _found(rows: Rows, words: list[str]) -> Rows:
-    """Return the ``rows`` in which every word is found, with their ``search_rank``."""
-    for word in words:
-        rows = rows.filter(_has(word))
-    return rows.annotate(search_rank=_rank(words))
+    """Return the ``rows`` in which every word is found, with their ``search_rank``.
+
+    Words that are only nearly right count where nothing has them all as they are typed: comparing
+    trigrams with every row takes twenty times as long.
+    """
+    found = rows.filter(*(Q(search_words__contains=_begun(word)) for word in words))
+    if not found.exists():
+        found = rows.filter(*(_nearly(word) for word in words))
+    return found.annotate(search_rank=_rank(words))
 
 
 def words_of(post: Post) -> str:
@@ -156,10 +161,14 @@ def _synonyms() -> defaultdict[tuple[str, str], list[str]]:
     return found
 
 
-def _has(word: str) -> Q:
-    if len(word) < _LONG_ENOUGH_FOR_TYPOS - 1:
-        return Q(search_words__contains=f" {word} ")
-    found = Q(search_words__contains=f" {word}")
+def _begun(word: str) -> str:
+    """Return how a row has ``word``: as one of its words, or the start of one."""
+    return f" {word} " if len(word) < _LONG_ENOUGH_FOR_TYPOS - 1 else f" {word}"
+
+
+def _nearly(word: str) -> Q:
+    """Return the condition that a row has ``word``, or one that is nearly it."""
+    found = Q(search_words__contains=_begun(word))
     if len(word) >= _LONG_ENOUGH_FOR_TYPOS:
         found |= Q(search_words__trigram_strict_word_similar=word)
     return found

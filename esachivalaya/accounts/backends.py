@@ -12,10 +12,10 @@ from esachivalaya.common.written_out import WrittenOut
 STAFF = "esachivalaya.accounts.backends.StaffBackend"
 HOUSEHOLD = "esachivalaya.accounts.backends.HouseholdBackend"
 
-_HOUSEHOLD_USER = WrittenOut(
+_USER = WrittenOut(
     """
     SELECT {person} FROM accounts_user person
-     WHERE person.id = %(pk)s AND person.kind = 'household' AND person.is_active
+     WHERE person.id = %(pk)s AND person.kind = %(kind)s AND person.is_active
     """,
     person=User,
 )
@@ -34,7 +34,7 @@ class StaffBackend(ModelBackend):
         return bool(user is not None and user.is_active and user.kind == User.Kind.STAFF)
 
     def get_user(self, user_id: Any) -> Any:
-        return User.objects.filter(pk=user_id, kind=User.Kind.STAFF, is_active=True).first()
+        return _active(user_id, User.Kind.STAFF)
 
     def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         return self.get_all_permissions(user_obj, obj)
@@ -70,5 +70,10 @@ class HouseholdBackend(BaseBackend):
         return
 
     def get_user(self, user_id: Any) -> Any:
-        found = _HOUSEHOLD_USER.first(pk=user_id)
-        return found and found[0]
+        return _active(user_id, User.Kind.HOUSEHOLD)
+
+
+def _active(user_id: Any, kind: str) -> Any:
+    """Return the person of a session, whose account is open and of that kind; else None."""
+    found = _USER.first(pk=user_id, kind=kind)
+    return found and found[0]
