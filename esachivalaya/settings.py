@@ -87,6 +87,13 @@ MESSAGE_RETENTION_DAYS = environment.parsed(
     default="90",
     hint="Write after how many days the words and numbers of messages are removed.",
 )
+# What one segment of an SMS costs, in paise: a campaign's dry run shows the sum.
+SMS_SEGMENT_PAISE = environment.parsed(
+    "SMS_SEGMENT_PAISE",
+    environment.count,
+    default="18",
+    hint="Write what one segment of an SMS costs, in whole paise.",
+)
 # Appeals go out between these hours of Asia/Kolkata only.
 APPEAL_HOURS = (time(9), time(21))
 
@@ -194,6 +201,7 @@ INSTALLED_APPS = [
     "appointments",
     "meetings",
     "kendras",
+    "plasma",
     "esachivalaya.pages",
     "esachivalaya.demo",
 ]
@@ -409,6 +417,13 @@ CELERY_BEAT_SCHEDULE = {
     "draw-earlier": {"task": "appointments.draw_earlier", "schedule": 30.0},
     "draw-lots": {"task": "appointments.draw_lots", "schedule": 60.0},
     "roll-up-promise": {"task": "appointments.roll_up", "schedule": 300.0},
+    # Only the newest one is done: a busy worker does not do the ones that were missed as well.
+    "hand-over-appeals": {"task": "plasma.hand_over", "schedule": 5.0, "options": {"expires": 10}},
+    "end-campaigns": {"task": "plasma.end_campaigns", "schedule": 60.0},
+    # Once a day would do; asked more often, since beat may be restarted at any hour.
+    "erase-due-donors": {"task": "plasma.erase_due", "schedule": 3600.0},
+    "expire-pledges": {"task": "plasma.expire_pledges", "schedule": 3600.0},
+    "end-unrecorded-visits": {"task": "plasma.end_unrecorded", "schedule": 3600.0},
     "sweep-meetings": {"task": "meetings.sweep", "schedule": 30.0},
     "send-messages": {"task": "notifications.send_messages", "schedule": 10.0},
     # Seals once a day; asked more often, since beat may be restarted at any hour.

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("appointments.urls")),
     path("meetings/", include("meetings.urls")),
     path("kendra/", include("kendras.urls")),
+    path("plasma/", include("plasma.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -22,3 +22,8 @@ def public(page: str, about: str) -> str:
 @cache
 def _pattern(page: str) -> str:
     return reverse(page, args=[BLANK])
+
+
+def public_page(page: str) -> str:
+    """Return the public address of ``page``, which is about nothing in particular."""
+    return settings.PUBLIC_URL + reverse(page)

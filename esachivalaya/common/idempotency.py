@@ -100,8 +100,11 @@ def once(
     form: str,
     key: str,
     asked: Mapping[str, Any],
+    principal: str = "",
 ) -> bool:
     """Do ``act`` and remember its key, both or neither; return whether it was done just now.
+
+    ``principal`` is whose form it is where nobody has signed in.
 
     The same key with the same ``asked`` counts as done already and does nothing; with other data
     it raises :class:`KeyMisused`. What ``act`` refuses leaves the
@@ -110,7 +113,7 @@ def once(
     try:
         with transaction.atomic():
             claim(
-                principal=f"user:{request.user.pk}",
+                principal=principal or f"user:{request.user.pk}",
                 form=form[:64],
                 key=key,
                 digest=digest_of(asked),

@@ -163,6 +163,9 @@ telephone: Hook[[str, int, str], list[Spoken]] = Hook("telephone")
 # Who answers an SMS that came in: (word of command, what follows it, the sender's number). The
 # first that does not return None has answered.
 text_answers: Hook[[str, str, str], TextAnswer | None] = Hook("text answers")
+# An address wants no more appeals, or wants them again: (channel, address, whether it refuses).
+# Called in the transaction in which that is written down.
+appeals_refused: Hook[[str, str, bool], None] = Hook("appeals refused")
 # Entries and buttons that upper apps add to a page of (kind of subject, its id).
 timeline_entries: Hook[[str, int], list[Any]] = Hook("timeline entries")
 buttons: Hook[[str, int], list[Any]] = Hook("buttons")

@@ -11,6 +11,7 @@ from esachivalaya.demo.draws import make_draws, make_notice
 from esachivalaya.demo.households import USERNAME, make_citizens
 from esachivalaya.demo.kendras import make_day_at_the_counter, make_kendras
 from esachivalaya.demo.offices import Made
+from esachivalaya.demo.plasma import make_plasma
 from esachivalaya.demo.requests import make_requests
 from esachivalaya.pages.models import Notice
 from officials.models import District
@@ -42,6 +43,7 @@ def _make_offices(count: int | None, made: Made) -> None:
     offices.give_charges(posts, staff, made)
     offices.open_doors(posts, staff[offices.SETUP], made)
     make_kendras(staff, made)
+    make_plasma(staff, made)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from appointments.models import Request
 from esachivalaya.accounts.models import Household, User
 from esachivalaya.common.references import grouped
+from esachivalaya.demo import plasma
 from esachivalaya.demo.history import PIN
 from esachivalaya.demo.households import USERNAME
 from esachivalaya.demo.kendras import OPERATOR_PIN, OPERATORS, SUPERVISOR
@@ -40,6 +41,7 @@ SHOWN = (
     "dc-rew", "dc-rew-ps", "adc-rew", "div-ggm", "acs-home", "min-home-ps", "cm-ps",
     SETUP, APPOINTING, MESSAGES, AUDITOR, HELP_DESK, REPORTS, *OPERATORS, SUPERVISOR,
 )  # fmt: skip
+_FIRST = (*SHOWN, *plasma.CAMPAIGNS)
 FAMILIES = 5
 OPEN = (Request.Status.REQUESTED, Request.Status.CONFIRMED)
 
@@ -52,8 +54,8 @@ def second_factors() -> list[tuple[str, str]]:
     if not settings.DEMO:
         return []
     order = Case(
-        *(When(user__username=name, then=Value(place)) for place, name in enumerate(SHOWN)),
-        default=Value(len(SHOWN)),
+        *(When(user__username=name, then=Value(place)) for place, name in enumerate(_FIRST)),
+        default=Value(len(_FIRST)),
         output_field=IntegerField(),
     )
     devices = (
@@ -91,6 +93,9 @@ def _lines() -> Iterator[str]:
     yield f"Kendras          {_address('kendras:home')}  the same password, and a code"
     yield from _kendras()
     yield f"  at a counter where one of them is signed in the PIN {OPERATOR_PIN} takes it over"
+    yield ""
+    yield f"Plasma           {_address('plasma:home')}  the same password, and a code"
+    yield from _plasma()
 
 
 def _address(name: str) -> str:
@@ -151,6 +156,15 @@ def _kendras() -> Iterator[str]:
         place = charge.kendra.name_en if charge.kendra else "oversees the Kendras of "
         place += charge.district.name_en if charge.district else ""
         yield f"  {charge.user.username:<17}  {charge.user.name_en:<22} {place}"
+
+
+def _plasma() -> Iterator[str]:
+    """Name who runs campaigns, serves at the banks and asks for hospitals."""
+    what = plasma.sign_ins()
+    users = {user.username: user for user in User.objects.filter(username__in=what)}
+    for name, words in what.items():
+        if name in users:
+            yield f"  {name:<17}  {users[name].name_en:<22} {words}"
 
 
 _KINDS: dict[str, str] = {

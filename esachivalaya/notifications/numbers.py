@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from esachivalaya.audit import services as audit
-from esachivalaya.common import clock
+from esachivalaya.common import clock, registry
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.constraints import Refusal
 from esachivalaya.notifications import twilio_errors
@@ -60,17 +60,22 @@ def lift_mark(*, mark: NumberMark, by: Any, reason: str) -> None:
     row.delete()
 
 
+@transaction.atomic
 def opt_out(*, channel: str, address: str, source: str) -> bool:
     """Send no more appeals to ``address``; False when it had said so before.
 
     Whatever waits for it is looked at again at the moment of the call, so this holds at once.
     """
+    folded = _folded(channel, address)
     _found, new = OptOut.objects.get_or_create(
-        channel=channel, address=_folded(channel, address), defaults={"source": source}
+        channel=channel, address=folded, defaults={"source": source}
     )
+    if new:
+        registry.appeals_refused(channel, folded, True)
     return new
 
 
+@transaction.atomic
 def opt_in(*, channel: str, address: str) -> bool:
     """Take appeals again at ``address``; False when it never said otherwise.
 
@@ -82,6 +87,8 @@ def opt_in(*, channel: str, address: str) -> bool:
     removed, _by_model = OptOut.objects.filter(
         channel=channel, address=_folded(channel, address)
     ).delete()
+    if removed:
+        registry.appeals_refused(channel, _folded(channel, address), False)
     return removed > 0
 
 

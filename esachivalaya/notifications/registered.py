@@ -43,6 +43,7 @@ TAGS = {
     "code": "numeric",
     "link": "url",
     "short_link": "url",
+    "donor_link": "url",
     "refuse_link": "url",
     "help_line": "cbn",
 }

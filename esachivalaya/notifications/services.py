@@ -131,6 +131,44 @@ def cancel_all(*, subject_kind: str, subject_ids: Iterable[str], templates: Iter
     return _take_back(about)
 
 
+@transaction.atomic
+def cancelled_of(
+    *, subject_kind: str, subject_ids: Iterable[str], templates: Iterable[str]
+) -> set[str]:
+    """Take back what is not at the provider yet about many subjects; return whose that was.
+
+    A message that a worker has claimed is taken back too: its call is not made. One that is on its
+    way is not sent a second time, should the provider refuse it now; its subject is not among those
+    returned.
+    """
+    every = Message.objects.filter(
+        subject_kind=subject_kind,
+        subject_id__in=list(subject_ids),
+        template__key__in=list(templates),
+    )
+    about = every.filter(status__in=[*Message.WAITING, Message.Status.CLAIMED])
+    # Locked first: what a worker begins to send meanwhile is no longer among them.
+    rows = dict(about.select_for_update(of=("self",)).values_list("pk", "subject_id"))
+    _take_back(every)
+    return set(rows.values())
+
+
+@transaction.atomic
+def forget_about(*, subject_kind: str, subject_ids: Iterable[str]) -> int:
+    """Take back what waits about subjects that are erased, and wipe what was sent about them.
+
+    Words, number and secret go; the figures stay. What is on its way is wiped in its time by the
+    ordinary retention. Returns how many messages were taken back.
+    """
+    about = Message.objects.filter(subject_kind=subject_kind, subject_id__in=list(subject_ids))
+    taken_back = _take_back(about)
+    on_its_way = [Message.Status.CLAIMED, Message.Status.SENDING, Message.Status.UNKNOWN]
+    about.filter(redacted_at__isnull=True).exclude(status__in=on_its_way).update(
+        subject="", body="", to="", callback_token="", redacted_at=ClockTimestamp()
+    )
+    return taken_back
+
+
 def take_back_from(phone: str) -> int:
     """Take back what waits for a number that is somebody else's by now; returns how many.
 

@@ -13,6 +13,8 @@ GUIDES = {
     "citizen": _("Guide for citizens"),
     "private-secretary": _("Guide for private secretaries"),
     "kendra": _("Guide for Kendras"),
+    "plasma-bank": _("Guide for plasma banks"),
+    "plasma-campaigns": _("Guide for campaigns to plasma donors"),
     "setup": _("Guide for those who set the portal up"),
     "messages-operator": _("Guide for those who watch the messages"),
 }

@@ -33,6 +33,7 @@ PUBLIC = frozenset(
     appointments:draws appointments:draw appointments:draw-codes appointments:draw-take-part
     meetings:test meetings:join meetings:call-words meetings:called
     kendras:hall
+    plasma:home plasma:come plasma:come-code plasma:come-about plasma:answered
     notifications:inbound notifications:receipt notifications:stop-appeals
     """.split()
 )
@@ -45,6 +46,8 @@ CHECKED_BY_THE_VIEW = frozenset(
     appointments:calendar appointments:qr
     appointments:paper appointments:track-detail appointments:say-done appointments:rate
     appointments:draw-wish appointments:draw-take-back
+    plasma:link plasma:wrong plasma:pledge plasma:slot plasma:cancel plasma:later plasma:stop
+    plasma:certificate plasma:my-data plasma:my-data-file plasma:delete plasma:leave
     meetings:guest meetings:enter meetings:poll meetings:signal meetings:leave meetings:chat
     meetings:share meetings:shared
     """.split()

@@ -85,7 +85,9 @@ def test_no_sms_says_what_a_meeting_is_about() -> None:
 
 
 def test_no_message_speaks_of_illness() -> None:
-    text = placeholders.SHIPPED.read_text(encoding="utf-8").lower()
+    lines = placeholders.SHIPPED.read_text(encoding="utf-8").lower().splitlines()
+    # The names of templates are read by nobody who gets a message.
+    text = "\n".join(line for line in lines if not line.startswith("["))
     for word in ("covid", "corona", "plasma", "कोविड", "कोरोना", "प्लाज़्मा", "प्लाज्मा"):
         assert word not in text
 

@@ -15,6 +15,7 @@ class SignInCode(models.Model):
         NUMBER = "number"
         SEAT = "seat"
         COUNTER = "counter"
+        DONOR = "donor"
 
     phone = models.CharField(max_length=16)
     purpose = ChoiceField(choices=Purpose.choices)

@@ -117,6 +117,7 @@ class Role(models.Model):
         MESSAGES = "messages", _("Watches the messages")
         REPORTS = "reports", _("Reads the reports of the whole State")
         HELP_DESK = "help_desk", _("Helps citizens with their numbers")
+        CAMPAIGNS = "campaigns", _("Runs campaigns for plasma donors")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -36,6 +36,7 @@ _TEMPLATES = {
     SignInCode.Purpose.NUMBER: "number_code",
     SignInCode.Purpose.SEAT: "seat_code",
     SignInCode.Purpose.COUNTER: "counter_code",
+    SignInCode.Purpose.DONOR: "plasma_code",
 }
 _PHONE_LIMIT = _("Several codes were sent to this number already.")
 _ADDRESS_LIMIT = _("Many codes were asked for from your connection.")

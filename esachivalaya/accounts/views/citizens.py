@@ -71,7 +71,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         return _ask_code(request, form, held)
     checked = check_code(phone=held["phone"], purpose=PURPOSE, typed=form.cleaned_data["code"])
     if not checked:
-        form.add_error("code", _why_not(checked))
+        form.add_error("code", why_not(checked))
         return _ask_code(request, form, held)
     household = households.household_of(phone=held["phone"], language=chosen_language())
     if households.phone_needs_proof(household):
@@ -166,7 +166,8 @@ def _ask_code(request: HttpRequest, form: CodeForm, held: dict[str, Any]) -> Htt
     return render(request, "accounts/sign-in-code.html", context)
 
 
-def _why_not(checked: Checked) -> str:
+def why_not(checked: Checked) -> str:
+    """Return what is said about a code that was not right."""
     if checked.reason != "wrong":
         return _("This code can no longer be used. Ask for a new one below.")
     words = ngettext(

@@ -1,0 +1,1 @@
+"""Plasma donors: asked once, kindly, and safely."""

@@ -1,0 +1,1 @@
+"""What donors, banks and hospitals type."""

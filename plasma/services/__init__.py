@@ -1,0 +1,1 @@
+"""What is done for donors, banks and hospitals."""

@@ -1,0 +1,1 @@
+"""The pages of donors, banks and hospitals."""
