@@ -16,7 +16,7 @@ from kendras.access import Counter, at_the_counter
 from kendras.models import AssistedBooking
 from kendras.opened import Opened, PinFirst, open_at
 from kendras.services import help as help_services
-from kendras.slips import PAPERS, Slip, slip_for, slip_of
+from kendras.slips import PAPERS, slip_for
 from kendras.views.opening import pin_first
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -29,11 +29,6 @@ class PrintForm(forms.Form):
     """The print button."""
 
     paper = forms.ChoiceField(choices=[(paper, paper) for paper in PAPERS])
-
-
-def shown_slip(booking: AssistedBooking, *, pin: str = "") -> Slip:
-    """Return the slip for the page on which something was booked a moment ago."""
-    return slip_of(booking, pin=pin)
 
 
 def paper_of(request: HttpRequest) -> str:

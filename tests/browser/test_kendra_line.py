@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from appointments.models import Request
@@ -259,3 +259,15 @@ def test_a_portal_killed_in_the_middle_of_a_booking_books_once_when_it_is_back(
         expect(page.locator("[data-sent-list] li")).to_have_count(1)
         kendra_ways.booked_once(kendra)
         assert kendra_ways.unsent(page) == []
+
+
+def test_an_office_chosen_while_its_list_is_on_the_way_stays_chosen(counter: Page) -> None:
+    on_the_way: list[Route] = []
+    counter.route("**/offices/**", lambda route: on_the_way.append(route))
+    with counter.expect_request("**/offices/**"):
+        counter.locator("[data-new]").click()
+    counter.locator("[name=post]").first.check()
+    with counter.expect_response("**/offices/**"):
+        on_the_way[0].continue_()
+    expect(counter.locator('[data-place="offices"]')).not_to_have_attribute("aria-busy", "true")
+    expect(counter.locator("[name=post]").first).to_be_checked()

@@ -145,7 +145,8 @@ class CounterPage {
     const person = valueOf(entries, "person");
     if (tenDigits(this.fields.phone.value) || this.fields.family_id.value || person) await this.people(entries);
     if (valueOf(entries, "service_q")) await this.services(entries);
-    if (valueOf(entries, "office_q")) await this.offices(entries);
+    // Also without words: a list that was asked for before would put itself over this choice.
+    if (valueOf(entries, "office_q") || post) await this.offices(entries);
     if (post) await this.times({ post, slot: valueOf(entries, "slot"), entries });
     this.save();
   }

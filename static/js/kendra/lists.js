@@ -46,8 +46,14 @@ export class Lists {
   put(name, html, entries = null) {
     const place = this.place(name);
     this.#standIns.delete(name);
+    // An office may have been chosen since its list was asked for: that stands where it is listed still.
+    const chosen = name === "offices" ? place.querySelector(":checked") : null;
+    const focused = chosen && chosen === document.activeElement;
     place.innerHTML = html;
     if (entries) fill(place, entries);
+    const still = chosen && !place.querySelector(":checked") && document.getElementById(chosen.id);
+    if (still) still.checked = true;
+    if (still && focused) still.focus();
   }
 
   // Whether something stands there only because the line was down.
