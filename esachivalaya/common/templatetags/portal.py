@@ -179,9 +179,9 @@ def error_text(form: forms.BaseForm) -> list[tuple[str, str]]:
     found = [("", str(message)) for message in form.non_field_errors()]
     for field in form:
         anchor = "" if field.is_hidden else field_anchor(field)
-        # A question keeps its own mark, a name gets a colon.
+        # A question or a sentence keeps its own mark, a name gets a colon.
         label = str(field.label)
-        start = label if label.endswith("?") else f"{label}:"
+        start = label if label.endswith(("?", ".", "।")) else f"{label}:"
         found += [(anchor, f"{start} {message}") for message in field.errors]
     return found
 
