@@ -92,6 +92,8 @@ def allocate(port: int, username: str, credential: str, *, patience: float = 5) 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         link.settimeout(patience)
         link.connect(("127.0.0.1", port))
+        if link.getsockname()[1] == port:
+            raise ConnectionError("nobody listens there yet: this socket was given the port itself")
         first = _ask(link, _message({_TRANSPORT: _UDP}))
         assert _code(first) == 401, "a relay that asks for no credential is open to everybody"
         told = _attributes(first)

@@ -229,5 +229,8 @@ def test_many_sweeps_at_once_send_again_once(twilio: FakeTwilio, race: Any) -> N
             lease_until=clock.now() - timedelta(minutes=3),
         )
     assert all(outcome.ok for outcome in race(*[delivery.send_due] * 4))
+    # One that looked like its neighbour, sent again a moment before, is asked for once more.
+    Message.objects.filter(status="unknown").update(ask_at=clock.now())
+    delivery.send_due()
     assert set(Message.objects.values_list("status", "resent")) == {("accepted", True)}
     assert len(twilio.taken) == 6
