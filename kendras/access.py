@@ -14,12 +14,12 @@ from typing import Any, Concatenate, ParamSpec
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from esachivalaya.accounts.models import User
+from esachivalaya.accounts.staff_door import staff_door
 from esachivalaya.common.by_script import asked_by_script
 from esachivalaya.common.clock import now
 from esachivalaya.common.written_out import WrittenOut
@@ -170,8 +170,5 @@ def _verified(user: User) -> bool:
 
 
 def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """What every page behind the door has: the staff's sign-in before it, and no copy kept."""
-    behind: Any = never_cache(view)
-    behind.login_url = reverse_lazy("accounts:staff-sign-in")
-    behind.for_scripts = True
-    return behind  # type: ignore[no-any-return]
+    """The staff's door; a counter's scripts are told where nobody is signed in any more."""
+    return staff_door(view, for_scripts=True)

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
 
-from esachivalaya.common.clock import ClockTimestamp
+from officials.querysets import TermQuerySet
 
 if TYPE_CHECKING:
     # Named in quotation marks below.
@@ -27,18 +26,8 @@ class KendraQuerySet(models.QuerySet["Kendra"]):
         return self.filter(active=True, pk__in=_live_charges(user, "operator").values("kendra_id"))
 
 
-class KendraChargeQuerySet(models.QuerySet["KendraCharge"]):
-    def live(self) -> "KendraChargeQuerySet":
-        """Charges that are in force at this moment by the database's clock."""
-        return self.filter(starts_at__lte=ClockTimestamp()).filter(
-            Q(ends_at__isnull=True) | Q(ends_at__gt=ClockTimestamp())
-        )
-
-    def of(self, user: Any) -> "KendraChargeQuerySet":
-        """The charges of ``user``; none for somebody who is not active staff."""
-        if not (user.is_authenticated and user.is_active and user.is_staff):
-            return self.none()
-        return self.filter(user_id=user.pk)
+class KendraChargeQuerySet(TermQuerySet["KendraCharge"]):
+    """The charges at Kendras and over those of a district."""
 
 
 class AssistedBookingQuerySet(models.QuerySet["AssistedBooking"]):

@@ -1,6 +1,6 @@
 """Questions about many posts and charges."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
@@ -13,6 +13,29 @@ if TYPE_CHECKING:
     from officials.models.charges import Charge  # noqa: F401
     from officials.models.posts import Post  # noqa: F401
     from officials.models.services import Service  # noqa: F401
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def in_force() -> Q:
+    """Return the condition that a charge is in force at this moment by the database's clock."""
+    return Q(starts_at__lte=ClockTimestamp()) & (
+        Q(ends_at__isnull=True) | Q(ends_at__gt=ClockTimestamp())
+    )
+
+
+class TermQuerySet(models.QuerySet[Row]):
+    """Charges of whatever place: whose they are, and which of them are in force."""
+
+    def live(self) -> Self:
+        """Charges that are in force at this moment by the database's clock."""
+        return self.filter(in_force())
+
+    def of(self, user: Any) -> Self:
+        """The charges of ``user``; none for somebody who is not active staff."""
+        if not (user.is_authenticated and user.is_active and user.is_staff):
+            return self.none()
+        return self.filter(user_id=user.pk)
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -32,15 +55,5 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         return self.filter(active=True)
 
 
-class ChargeQuerySet(models.QuerySet["Charge"]):
-    def live(self) -> "ChargeQuerySet":
-        """Charges that are in force at this moment by the database's clock."""
-        return self.filter(starts_at__lte=ClockTimestamp()).filter(
-            Q(ends_at__isnull=True) | Q(ends_at__gt=ClockTimestamp())
-        )
-
-    def of(self, user: Any) -> "ChargeQuerySet":
-        """The charges of ``user``; none for somebody who is not active staff."""
-        if not (user.is_authenticated and user.is_active and user.is_staff):
-            return self.none()
-        return self.filter(user_id=user.pk)
+class ChargeQuerySet(TermQuerySet["Charge"]):
+    """The charges of posts."""

@@ -11,10 +11,9 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse_lazy
-from django.views.decorators.cache import never_cache
 
 from esachivalaya.accounts.models import User
+from esachivalaya.accounts.staff_door import staff_door, verified_staff
 from plasma.models import Bank, BankCharge
 
 P = ParamSpec("P")
@@ -38,7 +37,7 @@ def at_the_bank(view: DeskView[P]) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def asked(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        user = officer_of(request)
+        user = verified_staff(request)
         bank = Bank.objects.served_by(user).filter(code=code).first()
         if bank is None:
             raise Http404
@@ -48,7 +47,7 @@ def at_the_bank(view: DeskView[P]) -> Callable[..., HttpResponseBase]:
         desk = Desk(bank, user, BankCharge.Kind.MEDICAL_OFFICER in kinds)
         return view(request, desk, *args, **kwargs)
 
-    return door(asked)
+    return staff_door(asked)
 
 
 def for_officers(view: StaffView[P]) -> Callable[..., HttpResponseBase]:
@@ -56,21 +55,6 @@ def for_officers(view: StaffView[P]) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, officer_of(request), *args, **kwargs)
+        return view(request, verified_staff(request), *args, **kwargs)
 
-    return door(asked)
-
-
-def officer_of(request: HttpRequest) -> User:
-    """Return the signed-in staff, who came in with the second factor; Http404 for others."""
-    user = request.user
-    if not isinstance(user, User) or not user.is_staff or not user.is_verified():  # type: ignore[attr-defined]
-        raise Http404
-    return user
-
-
-def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """What every page behind the door has: the staff's sign-in before it, and no copy kept."""
-    behind: Any = never_cache(view)
-    behind.login_url = reverse_lazy("accounts:staff-sign-in")
-    return behind  # type: ignore[no-any-return]
+    return staff_door(asked)

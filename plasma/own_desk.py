@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from esachivalaya.accounts.permissions import roles_of
 from officials.models import Charge
+from officials.querysets import TermQuerySet
 from plasma.models import BankCharge, HospitalCharge
 
 
@@ -16,7 +17,7 @@ def own_desk(user: Any) -> str:
     bank, which has a way to the hospital. For the hook of that name.
     """
     at_banks, at_hospitals = BankCharge.objects.of(user), HospitalCharge.objects.of(user)
-    places = [
+    places: list[tuple[TermQuerySet[Any], str]] = [
         (at_banks.live(), "plasma:banks"),
         (at_hospitals.live(), "plasma:hospitals"),
         (at_banks, "plasma:banks"),

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
 
-from esachivalaya.common.clock import ClockTimestamp
+from officials.querysets import TermQuerySet
 
 if TYPE_CHECKING:
     # Named in quotation marks below.
@@ -15,16 +14,6 @@ if TYPE_CHECKING:
     from plasma.models.donations import Pledge  # noqa: F401
     from plasma.models.donors import Donor  # noqa: F401
     from plasma.models.hospitals import Hospital, HospitalCharge, PlasmaRequest  # noqa: F401
-
-
-def _is_staff(user: Any) -> bool:
-    return bool(user.is_authenticated and user.is_active and user.is_staff)
-
-
-def _live() -> Q:
-    return Q(starts_at__lte=ClockTimestamp()) & (
-        Q(ends_at__isnull=True) | Q(ends_at__gt=ClockTimestamp())
-    )
 
 
 class BankQuerySet(models.QuerySet["Bank"]):
@@ -41,24 +30,12 @@ class HospitalQuerySet(models.QuerySet["Hospital"]):
         return self.filter(active=True, pk__in=charges.of(user).live().values("hospital_id"))
 
 
-class BankChargeQuerySet(models.QuerySet["BankCharge"]):
-    def live(self) -> "BankChargeQuerySet":
-        """Charges in force at this moment by the database's clock."""
-        return self.filter(_live())
-
-    def of(self, user: Any) -> "BankChargeQuerySet":
-        """The charges of ``user``; none for somebody who is not active staff."""
-        return self.filter(user_id=user.pk) if _is_staff(user) else self.none()
+class BankChargeQuerySet(TermQuerySet["BankCharge"]):
+    """The charges at banks."""
 
 
-class HospitalChargeQuerySet(models.QuerySet["HospitalCharge"]):
-    def live(self) -> "HospitalChargeQuerySet":
-        """Charges in force at this moment by the database's clock."""
-        return self.filter(_live())
-
-    def of(self, user: Any) -> "HospitalChargeQuerySet":
-        """The charges of ``user``; none for somebody who is not active staff."""
-        return self.filter(user_id=user.pk) if _is_staff(user) else self.none()
+class HospitalChargeQuerySet(TermQuerySet["HospitalCharge"]):
+    """The charges for hospitals."""
 
 
 class DonorQuerySet(models.QuerySet["Donor"]):

@@ -16,6 +16,7 @@ from esachivalaya.common.service_admin import ServiceAdmin, ServiceForm
 from officials.admin.scope import actor, posts_to_see
 from officials.models import Charge
 from officials.permissions import appoints, sets_up
+from officials.querysets import in_force
 from officials.search import search
 from officials.services import appoint, relieve
 from officials.services.records import lock_post
@@ -32,8 +33,7 @@ class InForce(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         conditions = {
-            "now": Q(starts_at__lte=ClockTimestamp())
-            & (Q(ends_at__isnull=True) | Q(ends_at__gt=ClockTimestamp())),
+            "now": in_force(),
             "later": Q(starts_at__gt=ClockTimestamp()),
             "over": Q(ends_at__lte=ClockTimestamp()),
         }

@@ -12,6 +12,7 @@ from esachivalaya.common.fields import ChoiceField, SmallChoiceField
 from esachivalaya.common.formats import chosen_language
 from officials.models import District, Hours
 from officials.models.charges import TsTzRange
+from plasma.models.charges import PlaceCharge
 from plasma.querysets import BankChargeQuerySet, BankQuerySet
 
 
@@ -119,7 +120,7 @@ class BankClosure(models.Model):
         return f"{self.bank_id} {self.starts_at}"
 
 
-class BankCharge(models.Model):
+class BankCharge(PlaceCharge):
     """Who serves at a bank, from when to when; only a medical officer says who may donate."""
 
     class Kind(models.TextChoices):
@@ -129,22 +130,7 @@ class BankCharge(models.Model):
     bank = models.ForeignKey(
         Bank, on_delete=models.PROTECT, related_name="charges", verbose_name=_("bank")
     )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("officer"),
-    )
     kind = ChoiceField(_("kind"), choices=Kind.choices)
-    starts_at = models.DateTimeField(pgettext_lazy("time", "from"))
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
-    given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("given by"),
-    )
 
     objects = BankChargeQuerySet.as_manager()
 

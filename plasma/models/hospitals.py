@@ -19,6 +19,7 @@ from officials.models.charges import TsTzRange
 from plasma.blood import Abo
 from plasma.models.banks import Bank
 from plasma.models.campaigns import Campaign, Invitation
+from plasma.models.charges import PlaceCharge
 from plasma.models.donors import Donor
 from plasma.querysets import (
     HospitalChargeQuerySet,
@@ -49,26 +50,11 @@ class Hospital(models.Model):
         return self.name_hi if chosen_language() == "hi" else self.name_en
 
 
-class HospitalCharge(models.Model):
+class HospitalCharge(PlaceCharge):
     """Who asks for a hospital, from when to when."""
 
     hospital = models.ForeignKey(
         Hospital, on_delete=models.PROTECT, related_name="charges", verbose_name=_("hospital")
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("officer"),
-    )
-    starts_at = models.DateTimeField(pgettext_lazy("time", "from"))
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
-    given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("given by"),
     )
 
     objects = HospitalChargeQuerySet.as_manager()

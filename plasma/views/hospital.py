@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import User
+from esachivalaya.accounts.staff_door import staff_door, verified_staff
 from esachivalaya.common import references
 from esachivalaya.common.idempotency import KeyMisused, once
 from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.paging import page_of
 from esachivalaya.common.states import Overtaken
-from plasma.bank_door import door, for_officers, officer_of
+from plasma.bank_door import for_officers
 from plasma.forms.hospitals import NeedForm, VersionForm
 from plasma.models import Hospital, HospitalCharge, PlasmaRequest
 from plasma.services import needs
@@ -39,7 +40,7 @@ def hospitals(request: HttpRequest, officer: User) -> HttpResponseBase:
 
 def _hospital(request: HttpRequest, code: str) -> Hospital:
     """Return the hospital for which the signed-in person asks now; a 404 to everybody else."""
-    row = Hospital.objects.asked_for_by(officer_of(request)).filter(code=code).first()
+    row = Hospital.objects.asked_for_by(verified_staff(request)).filter(code=code).first()
     if row is None:
         raise Http404
     return row
@@ -121,5 +122,5 @@ def _close(request: HttpRequest, code: str, reference: str) -> HttpResponse:
     return redirect("plasma:hospital", hospital.code)
 
 
-hospital = door(_show)
-close_need = door(_close)
+hospital = staff_door(_show)
+close_need = staff_door(_close)

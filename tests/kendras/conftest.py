@@ -9,9 +9,12 @@ import pytest
 from django.test import Client
 
 from esachivalaya.accounts.models import User
+from esachivalaya.accounts.services.staff import note_sign_in
 from kendras.models import Kendra
+from kendras.services import operator_pins
 from officials.models import Post
 from tests.counters import make_kendra, oversee, serve_at
+from tests.kendras.sitting import PINS, At
 from tests.people import Cast, make_cast, make_post, make_staff, open_hours, sign_in_staff
 
 
@@ -81,3 +84,24 @@ def at_counter() -> Callable[[Client, User], Client]:
         return sign_in_staff(client, user)
 
     return signed_in
+
+
+@pytest.fixture
+def pooja(operator: User) -> User:
+    operator_pins.set_pin(user=operator, pin=PINS["pooja"])
+    return operator
+
+
+@pytest.fixture
+def rakesh(kendra: Kendra) -> User:
+    """The second operator of the Kendra, who signed in with both factors lately."""
+    user = serve_at(kendra, make_staff("rakesh", name_en="Rakesh Yadav", name_hi="राकेश यादव"))
+    operator_pins.set_pin(user=user, pin=PINS["rakesh"])
+    note_sign_in(user=user)
+    return user
+
+
+@pytest.fixture
+def here(client: Client, pooja: User, at_counter: At) -> Client:
+    """Pooja's session at the counter."""
+    return at_counter(client, pooja)

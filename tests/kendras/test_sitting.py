@@ -8,38 +8,14 @@ from django.urls import reverse
 
 from appointments.access import GRANTS
 from esachivalaya.accounts.models import User
-from esachivalaya.accounts.services.staff import note_sign_in
 from kendras.models import Kendra
 from kendras.services import operator_pins, sitting
 from tests.counters import make_kendra, serve_at
-from tests.kendras.sitting import PINS, At, at, left_alone, locked, unlock
+from tests.kendras.sitting import PINS, at, left_alone, locked, unlock
 from tests.people import (
     Cast,
     give_charge,
-    make_staff,
 )
-
-
-@pytest.fixture
-def pooja(operator: User) -> User:
-    operator_pins.set_pin(user=operator, pin=PINS["pooja"])
-    return operator
-
-
-@pytest.fixture
-def rakesh(kendra: Kendra) -> User:
-    """The second operator of the Kendra, who signed in with both factors lately."""
-    user = serve_at(kendra, make_staff("rakesh", name_en="Rakesh Yadav", name_hi="राकेश यादव"))
-    operator_pins.set_pin(user=user, pin=PINS["rakesh"])
-    note_sign_in(user=user)
-    return user
-
-
-@pytest.fixture
-def here(client: Client, pooja: User, at_counter: At) -> Client:
-    """Pooja's session at the counter."""
-    return at_counter(client, pooja)
-
 
 # Locked and unlocked
 
