@@ -33,7 +33,22 @@ def _in_its_month(typed: str, *, last: bool) -> str:
     return day.replace(day=monthrange(day.year, day.month)[1] if last else 1).isoformat()
 
 
-class ReportForm(forms.Form):
+class DaysForm(forms.Form):
+    """What is asked of ``from_day`` and ``to_day``; each form words the two for itself."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("from_day", "to_day"):
+            day = cleaned.get(name)
+            if day is not None and not EARLIEST <= day <= LATEST:
+                self.add_error(name, _("Choose a day from the year 2020 on."))
+        first, last = cleaned.get("from_day"), cleaned.get("to_day")
+        if first and last and last < first:
+            self.add_error("to_day", _("The last day comes before the first."))
+        return cleaned
+
+
+class ReportForm(DaysForm):
     """From, to, and what else narrows the figures. Without days: the last thirty.
 
     The State's reader, from whom small numbers are hidden, gets whole months.
@@ -85,17 +100,6 @@ class ReportForm(forms.Form):
         for field, least in (("post", 2), ("department", 2), ("service", 1)):
             if len(choices[field]) < least:
                 del self.fields[field]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        for name in ("from_day", "to_day"):
-            day = cleaned.get(name)
-            if day is not None and not EARLIEST <= day <= LATEST:
-                self.add_error(name, _("Choose a day from the year 2020 on."))
-        first, last = cleaned.get("from_day"), cleaned.get("to_day")
-        if first and last and last < first:
-            self.add_error("to_day", _("The last day comes before the first."))
-        return cleaned
 
     def filters(self) -> Filters:
         """Return what was chosen; the form is valid."""

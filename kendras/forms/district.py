@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from appointments.forms.fields import WordsField
-from appointments.forms.reports import EARLIEST, LATEST, day_field
+from appointments.forms.reports import DaysForm, day_field
 from kendras.figures import Period
 from kendras.models import Kendra
 from kendras.services.names_seen import LEAST_PURPOSE
@@ -17,7 +17,7 @@ LONGEST = timedelta(days=365)
 LAST_DAYS = timedelta(days=29)
 
 
-class DaysForm(forms.Form):
+class DistrictDaysForm(DaysForm):
     """The days. Without them: the last thirty."""
 
     from_day = day_field(_("Booked from"))
@@ -30,15 +30,9 @@ class DaysForm(forms.Form):
         super().__init__(given)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        for name in ("from_day", "to_day"):
-            day = cleaned.get(name)
-            if day is not None and not EARLIEST <= day <= LATEST:
-                self.add_error(name, _("Choose a day from the year 2020 on."))
+        cleaned = super().clean()
         first, last = cleaned.get("from_day"), cleaned.get("to_day")
-        if first and last and last < first:
-            self.add_error("to_day", _("The last day comes before the first."))
-        elif first and last and last - first > LONGEST:
+        if first and last and last - first > LONGEST:
             self.add_error("to_day", _("Choose at most a year."))
         return cleaned
 
@@ -54,7 +48,7 @@ class DaysForm(forms.Form):
         return urlencode({"from_day": str(period.first), "to_day": str(period.last)})
 
 
-class DistrictForm(DaysForm):
+class DistrictForm(DistrictDaysForm):
     """The days, and which Kendras."""
 
     kind = forms.ChoiceField(

@@ -17,7 +17,7 @@ from esachivalaya.common.paging import Page
 from kendras import anomalies
 from kendras.access import for_people_of_kendras
 from kendras.figures import SILENT_DAYS, Figures, Line, as_csv, figures_of
-from kendras.forms.district import DaysForm, DistrictForm, PurposeForm
+from kendras.forms.district import DistrictDaysForm, DistrictForm, PurposeForm
 from kendras.models import Kendra
 from kendras.permissions import districts_of
 from kendras.services import names_seen
@@ -74,7 +74,7 @@ def district_csv(request: HttpRequest, user: User, code: str) -> HttpResponse:
 def look_into(request: HttpRequest, user: User, code: str) -> HttpResponse:
     """What stands out, by rule; without names."""
     own, context = _overseen(user, code)
-    form = DaysForm(request.GET, today=day_of(now()))
+    form = DistrictDaysForm(request.GET, today=day_of(now()))
     context |= {"form": form}
     if form.is_valid():
         found = anomalies.told(anomalies.found_in(own, form.period))
@@ -95,7 +95,7 @@ def names(request: HttpRequest, user: User, code: str, kind: str, key: str) -> H
     Each showing is an act of its own: sent twice, it stands in the record twice.
     """
     own, context = _overseen(user, code)
-    days = DaysForm(request.GET, today=day_of(now()))
+    days = DistrictDaysForm(request.GET, today=day_of(now()))
     found = anomalies.one_of(own, days.period, kind, key) if days.is_valid() else None
     if found is None:
         raise Http404
