@@ -54,6 +54,10 @@ DATA_DIR = Path(environment.text("DATA_DIR", default=str(BASE_DIR / ".run" / "fi
 # database cannot forge a seal; it outlives a change of SECRET_KEY, which stands in for it.
 AUDIT_ANCHOR_KEY = environment.text("AUDIT_ANCHOR_KEY", default=SECRET_KEY)
 
+# Authorities whose certificates sign letters, and lists of what they revoked: files or directories.
+SIGNATURE_ROOTS = environment.text("SIGNATURE_ROOTS", default="")
+SIGNATURE_CRLS = environment.text("SIGNATURE_CRLS", default="")
+
 TWILIO_ACCOUNT_SID = environment.text("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = environment.text("TWILIO_AUTH_TOKEN", default="")
 TWILIO_MESSAGING_SERVICE_SID = environment.text("TWILIO_MESSAGING_SERVICE_SID", default="")
@@ -202,6 +206,7 @@ INSTALLED_APPS = [
     "meetings",
     "kendras",
     "plasma",
+    "eoffice",
     "esachivalaya.pages",
     "esachivalaya.demo",
 ]
@@ -382,7 +387,8 @@ CLAMD_ADDRESS = environment.parsed(
 # Three papers of 5 MB and the form around them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# The most of any form are six scans; who chooses some more is told so in words.
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 # The first one stops a file at 5 MB while it is still coming in.
@@ -417,6 +423,8 @@ CELERY_BEAT_SCHEDULE = {
     "draw-earlier": {"task": "appointments.draw_earlier", "schedule": 30.0},
     "draw-lots": {"task": "appointments.draw_lots", "schedule": 60.0},
     "roll-up-promise": {"task": "appointments.roll_up", "schedule": 300.0},
+    # A day is counted once; asked more often, since beat may be restarted at any hour.
+    "roll-up-eoffice": {"task": "eoffice.roll_up", "schedule": 900.0},
     # Only the newest one is done: a busy worker does not do the ones that were missed as well.
     "hand-over-appeals": {"task": "plasma.hand_over", "schedule": 5.0, "options": {"expires": 10}},
     "end-campaigns": {"task": "plasma.end_campaigns", "schedule": 60.0},
@@ -425,6 +433,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-pledges": {"task": "plasma.expire_pledges", "schedule": 3600.0},
     "end-unrecorded-visits": {"task": "plasma.end_unrecorded", "schedule": 3600.0},
     "sweep-meetings": {"task": "meetings.sweep", "schedule": 30.0},
+    "report-charges": {"task": "eoffice.report_charges", "schedule": 900.0},
+    "close-questions": {"task": "eoffice.close_questions", "schedule": 300.0},
     "send-messages": {"task": "notifications.send_messages", "schedule": 10.0},
     # Seals once a day; asked more often, since beat may be restarted at any hour.
     "audit-anchor": {"task": "audit.anchor", "schedule": 3600.0},

@@ -20,7 +20,7 @@ from psycopg2 import sql
 PREFIX = "template_esachivalaya_"
 # Whoever goes back and forth between two states of the code finds both.
 MOST_LEFT = 3
-APPS = ("esachivalaya", "officials", "appointments", "meetings", "kendras", "plasma")
+APPS = ("esachivalaya", "officials", "appointments", "meetings", "kendras", "plasma", "eoffice")
 # Migrations themselves, what they load, and the code that they call.
 READ = (
     "**/migrations/*.py",

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from esachivalaya.audit.models import Anchor
-from esachivalaya.common import clock, sweeps
+from esachivalaya.common import clock, registry, sweeps
 
 # (kind of subject, its id) -> (number, hash) of the last entry of its chain.
 Heads = dict[tuple[str, str], tuple[int, str]]
@@ -88,7 +88,10 @@ def current_heads() -> Heads:
             "SELECT DISTINCT ON (subject_kind, subject_id) subject_kind, subject_id, seq, hash "
             "FROM audit_entry ORDER BY subject_kind, subject_id, seq DESC"
         )
-        return {(kind, subject): (seq, hash_) for kind, subject, seq, hash_ in cursor.fetchall()}
+        heads = {(kind, subject): (seq, hash_) for kind, subject, seq, hash_ in cursor.fetchall()}
+    for chains in registry.chains():
+        heads |= {(chains.kind, subject): head for subject, head in chains.heads().items()}
+    return heads
 
 
 def merged(found: list[Seal]) -> Heads:

@@ -8,6 +8,7 @@ from django.db import connection
 from esachivalaya.audit import anchors
 from esachivalaya.audit.models import Anchor, Detail, Entry
 from esachivalaya.audit.services import GENESIS, chain_hash, digest
+from esachivalaya.common import registry
 
 CHUNK = 2000
 
@@ -116,7 +117,12 @@ def _hashes(wanted: list[tuple[str, str, int]]) -> dict[tuple[str, str, int], st
             "(SELECT * FROM unnest(%s::text[], %s::text[], %s::int[]))",
             [kinds, ids, seqs],
         )
-        return {(kind, subject, seq): hash_ for kind, subject, seq, hash_ in cursor.fetchall()}
+        found = {(kind, subject, seq): hash_ for kind, subject, seq, hash_ in cursor.fetchall()}
+    for chains in registry.chains():
+        asked = [(subject, seq) for kind, subject, seq in wanted if kind == chains.kind]
+        there = chains.hashes(asked) if asked else {}
+        found |= {(chains.kind, *place): hash_ for place, hash_ in there.items()}
+    return found
 
 
 def _entries() -> Iterator[tuple[Entry, Detail | None]]:

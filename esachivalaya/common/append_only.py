@@ -77,3 +77,49 @@ class AppendOnly(Operation):
 
     def describe(self) -> str:
         return f"Refuse changes to rows of {self.table}"
+
+
+class SealedWhen(Operation):
+    """Migration operation that closes those rows of ``table`` for which ``condition`` holds.
+
+    ``condition`` is SQL over the stored row, with its columns as ``OLD.column``. A row that it
+    fits takes no UPDATE and no DELETE from anybody; TRUNCATE the portal's role has no more.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, table: str, condition: str) -> None:
+        self.table = table
+        self.condition = condition
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.table, self.condition], {})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The tables' shape stays as it is."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *_states: Any
+    ) -> None:
+        table = schema_editor.quote_name(self.table)
+        trigger = schema_editor.quote_name(f"{self.table}_sealed_rows")
+        schema_editor.execute(FUNCTION, params=None)
+        schema_editor.execute(
+            f"CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
+            f"WHEN ({self.condition}) EXECUTE FUNCTION portal_refuse_change()",
+            params=None,
+        )
+        if schema_editor.connection.settings_dict["USER"] != settings.DATABASE_APP_ROLE:
+            role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+            schema_editor.execute(f"REVOKE TRUNCATE ON {table} FROM {role}", params=None)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *_states: Any
+    ) -> None:
+        table = schema_editor.quote_name(self.table)
+        trigger = schema_editor.quote_name(f"{self.table}_sealed_rows")
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {trigger} ON {table}", params=None)
+
+    def describe(self) -> str:
+        return f"Refuse changes to sealed rows of {self.table}"

@@ -40,6 +40,8 @@ def at(day: date, clock: time) -> datetime:
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """Return the half-open range of ``day`` in Asia/Kolkata."""
+    """Return the half-open range of ``day`` in Asia/Kolkata; the calendar's last day ends it."""
     start = at(day, time.min)
+    if day == date.max:
+        return start, at(day, time.max)
     return start, start + timedelta(days=1)

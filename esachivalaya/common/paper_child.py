@@ -2,8 +2,8 @@
 
 Started by :mod:`esachivalaya.common.paper_reader` as a plain script: it knows nothing of Django,
 has no environment, limits its own memory and time, and writes no file. The paper comes in on
-standard input. ``look`` answers with JSON: the number of pages, or what is wrong. ``draw N``
-answers with page N as a WebP picture of at most so many bytes.
+standard input. ``look N`` answers with JSON: the number of pages, at most N, or what is wrong.
+``draw N`` answers with page N as a WebP picture of at most so many bytes.
 """
 
 import io
@@ -15,9 +15,8 @@ from typing import Any
 
 MEMORY = 700 * 1024 * 1024
 CPU_SECONDS = 10
-# A paper has at most 5 MB: an honest one stays far below so many parts.
+# A paper has at most 20 MB: an honest one stays far below so many parts.
 MOST_OBJECTS = 60_000
-MOST_PAGES = 50
 # As wide as a desk's column; width, height and quality, until the picture is small enough.
 STEPS = ((820, 1200, 60), (820, 1200, 40), (640, 940, 35), (480, 700, 30), (360, 520, 20))
 LARGEST_PICTURE = 60_000
@@ -46,13 +45,13 @@ def main(arguments: list[str]) -> int:
     logging.disable()
     content = sys.stdin.buffer.read()
     if arguments[0] == "look":
-        sys.stdout.write(json.dumps(look(content)))
+        sys.stdout.write(json.dumps(look(content, int(arguments[1]))))
     else:
         sys.stdout.buffer.write(draw(content, int(arguments[1])))
     return 0
 
 
-def look(content: bytes) -> dict[str, Any]:
+def look(content: bytes, most_pages: int) -> dict[str, Any]:
     """Return ``{"pages": n}``, or ``{"wrong": code}``: locked, too_many_pages, active, broken."""
     from pypdf import PdfReader
 
@@ -62,7 +61,7 @@ def look(content: bytes) -> dict[str, Any]:
     pages = 0
     for page in reader.pages:
         pages += 1
-        if pages > MOST_PAGES:
+        if pages > most_pages:
             return {"wrong": "too_many_pages"}
         if not page.mediabox:
             return {"wrong": "broken"}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -16,6 +17,7 @@ from django.core.files.storage import default_storage
 from esachivalaya.common.models import StoredFile
 
 SECONDS = 15
+MOST_PAGES = 50
 # So many children at once for each web process, which bounds their memory; others wait their turn.
 AT_ONCE = 2
 WAIT_SECONDS = 20
@@ -32,10 +34,13 @@ class Busy(Unreadable):
     """Too many papers are being read at this moment."""
 
 
-def look(content: bytes) -> dict[str, object]:
-    """Return the number of ``pages`` of a PDF, or what is ``wrong`` with it."""
+def look(content: bytes | IO[bytes], *, most_pages: int = MOST_PAGES) -> dict[str, object]:
+    """Return the number of ``pages`` of a PDF, or what is ``wrong`` with it.
+
+    A file is handed to the child as it is: this process reads nothing of it.
+    """
     try:
-        found = json.loads(_asked(content, "look"))
+        found = json.loads(_asked(content, "look", str(most_pages)))
     except ValueError as problem:
         raise Unreadable from problem
     return dict(found)
@@ -52,7 +57,7 @@ def picture_of(stored: StoredFile, number: int) -> bytes | None:
             return bytes(kept.read()) or None
     try:
         with stored.file.open("rb") as paper:
-            picture = _asked(paper.read(), "draw", str(number))
+            picture = _asked(paper, "draw", str(number))
     except (Busy, FileNotFoundError):
         return None
     except Unreadable:
@@ -71,13 +76,17 @@ def cannot_be_drawn(stored: StoredFile, number: int) -> bool:
     return default_storage.exists(name) and default_storage.size(name) == 0
 
 
-def _asked(content: bytes, *arguments: str) -> bytes:
+def _asked(content: bytes | IO[bytes], *arguments: str) -> bytes:
     if not _turns.acquire(timeout=WAIT_SECONDS):
         raise Busy("Too many papers are being read.")
+    given: dict[str, Any] = {"input": content}
+    if not isinstance(content, bytes):
+        content.seek(0)
+        given = {"stdin": content}
     try:
         done = subprocess.run(  # noqa: S603 - our own script, and nothing of the paper in its arguments
             [sys.executable, "-I", str(_CHILD), *arguments],
-            input=content,
+            **given,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=SECONDS,
@@ -91,4 +100,4 @@ def _asked(content: bytes, *arguments: str) -> bytes:
         _turns.release()
     if done.returncode or len(done.stdout) > LARGEST_ANSWER:
         raise Unreadable(f"The child ended with {done.returncode}.")
-    return done.stdout
+    return bytes(done.stdout)

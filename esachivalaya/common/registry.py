@@ -66,6 +66,19 @@ class SubjectHook(Hook[[str, int], None]):
 
 
 @dataclass(frozen=True)
+class Chains:
+    """Chains by hash that an app keeps in a table of its own, all of one ``kind`` of subject.
+
+    ``heads`` returns the (number, hash) of the last entry by subject; ``hashes`` the hashes of the
+    entries (subject, number) that it is asked for, without those that are gone.
+    """
+
+    kind: str
+    heads: Callable[[], Mapping[str, tuple[int, str]]]
+    hashes: Callable[[Sequence[tuple[str, int]]], Mapping[tuple[str, int], str]]
+
+
+@dataclass(frozen=True)
 class Spoken:
     """Words of the telephone line about one subject, in the language that is active.
 
@@ -166,9 +179,12 @@ text_answers: Hook[[str, str, str], TextAnswer | None] = Hook("text answers")
 # An address wants no more appeals, or wants them again: (channel, address, whether it refuses).
 # Called in the transaction in which that is written down.
 appeals_refused: Hook[[str, str, bool], None] = Hook("appeals refused")
-# Entries and buttons that upper apps add to a page of (kind of subject, its id).
+# Entries and buttons that upper apps add to a page of (kind of subject, its id). The office's page
+# of a request asks with ".office" behind its kind, and with ".outcome" once that is recorded.
 timeline_entries: Hook[[str, int], list[Any]] = Hook("timeline entries")
 buttons: Hook[[str, int], list[Any]] = Hook("buttons")
+# Chains that upper apps keep; their heads go into the daily seal beside those of the audit.
+chains: Hook[[], Chains] = Hook("chains")
 # Where people try camera, microphone and line before a meeting, for messages.
 device_test: Hook[[], str] = Hook("device test")
 # Rows older than their use, removed by the hourly sweep; each returns how many it removed.
@@ -210,3 +226,6 @@ own_desk: Hook[[Any], str] = Hook("own desk")
 # What apps put on the desk, the first page of the admin: each returns a template with its
 # context, or None when it has nothing for this user.
 desk: Hook[[HttpRequest], tuple[str, dict[str, Any]] | None] = Hook("desk")
+# A charge of a post was given or ended, for (post id, who did it): called after the change, in its
+# transaction, with the post locked.
+charge_passed: Hook[[int, Any], None] = Hook("charge passed")

@@ -8,7 +8,9 @@ import re
 import socket
 import struct
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -16,6 +18,8 @@ NAME = "clamav"
 CONNECT_SECONDS = 2
 # For one paper of at most 5 MB, from the first byte sent to the last one read.
 SECONDS = 15
+# For a scan of at most 20 MB.
+SECONDS_FOR_SCANS = 30
 CHUNK = 64 * 1024
 LONGEST_ANSWER = 1024
 _FOUND = re.compile(r"stream: (?P<name>.+) FOUND")
@@ -35,9 +39,15 @@ class Looked:
 
 def look(content: bytes) -> Looked:
     """Let the scanner look at ``content``; raise :class:`Unavailable` when it does not answer."""
+    pieces = (content[start : start + CHUNK] for start in range(0, len(content), CHUNK))
+    return look_through(pieces, seconds=SECONDS)
+
+
+def look_through(pieces: Iterable[bytes], *, seconds: float) -> Looked:
+    """Let the scanner look at what comes in ``pieces``, of which one at a time is in memory."""
     if not settings.CLAMD_ADDRESS:
         return Looked("")
-    answer = _asked(b"zINSTREAM\0", content, seconds=SECONDS)
+    answer = _asked(b"zINSTREAM\0", pieces, seconds=seconds)
     if answer == "stream: OK":
         return Looked(NAME)
     found = _FOUND.fullmatch(answer)
@@ -56,17 +66,23 @@ def readiness() -> tuple[str, str]:
     return "virus_scanner", "" if answer == "PONG" else "gives no sensible answer"
 
 
-def _asked(command: bytes, content: bytes | None, *, seconds: float) -> str:
-    """Send ``command``, with ``content`` in chunks behind it, and return the one answer."""
+def pieces_of(file: Any) -> Iterator[bytes]:
+    """Yield what stands in ``file`` from its beginning."""
+    file.seek(0)
+    while piece := file.read(CHUNK):
+        yield piece
+
+
+def _asked(command: bytes, pieces: Iterable[bytes] | None, *, seconds: float) -> str:
+    """Send ``command``, with ``pieces`` behind it, and return the one answer."""
     until = time.monotonic() + seconds
     try:
         with _connected() as link:
             try:
                 _say(link, command, until)
-                if content is not None:
-                    for start in range(0, len(content), CHUNK):
-                        chunk = content[start : start + CHUNK]
-                        _say(link, struct.pack("!L", len(chunk)) + chunk, until)
+                if pieces is not None:
+                    for piece in pieces:
+                        _say(link, struct.pack("!L", len(piece)) + piece, until)
                     _say(link, struct.pack("!L", 0), until)
             except (BrokenPipeError, ConnectionResetError):
                 # Over its own limit of size it answers at once and hears no more.

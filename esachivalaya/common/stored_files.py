@@ -9,12 +9,12 @@ import re
 import secrets
 from datetime import timedelta
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from esachivalaya.common.clock import ClockTimestamp, now
 from esachivalaya.common.models import StoredFile
+from esachivalaya.common.scans import Scan
 from esachivalaya.common.uploads import EXTENSIONS, Paper
 
 # So many rows, and so many of the 256 folders, at one hourly sweep: every folder within a day.
@@ -25,7 +25,7 @@ UNCLAIMED = timedelta(days=1)
 _PICTURE = re.compile(r"\.\d+\.webp$")
 
 
-def keep(paper: Paper) -> StoredFile:
+def keep(paper: Paper | Scan) -> StoredFile:
     """Return the one row of this content, locked against removal until this transaction ends.
 
     The caller refers to it in the same transaction. Two that keep the same content at once share
@@ -87,7 +87,7 @@ def _locked(sha256: str) -> StoredFile | None:
     return next(iter(rows), None)
 
 
-def _made(paper: Paper) -> StoredFile | None:
+def _made(paper: Paper | Scan) -> StoredFile | None:
     """Make row and file; None when the row is there already (waits for whoever is making it)."""
     name = (
         f"{paper.sha256[:2]}/{paper.sha256}-{secrets.token_hex(16)}{EXTENSIONS[paper.content_type]}"
@@ -96,13 +96,13 @@ def _made(paper: Paper) -> StoredFile | None:
         cursor.execute(
             "INSERT INTO common_storedfile (sha256, file, content_type, size, pages, checked_by) "
             "VALUES (%s, %s, %s, %s, %s, '') ON CONFLICT (sha256) DO NOTHING RETURNING id",
-            [paper.sha256, name, paper.content_type, len(paper.content), paper.pages],
+            [paper.sha256, name, paper.content_type, paper.size, paper.pages],
         )
         row = cursor.fetchone()
     if row is None:
         return None
     # Should this transaction be undone, the file is one without a row: the sweep removes it.
-    default_storage.save(name, ContentFile(paper.content))
+    default_storage.save(name, paper.as_file())
     return StoredFile.objects.get(pk=row[0])
 
 

@@ -14,21 +14,25 @@ import logging
 import threading
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from esachivalaya.common import paper_reader, scanner
 
 logger = logging.getLogger(__name__)
+View = TypeVar("View", bound=Callable[..., Any])
 
 LARGEST = 5 * 1024 * 1024
 # After so many bytes of one form nothing more is read: nobody sends that by mistake.
@@ -81,9 +85,46 @@ class Paper:
     # Which virus scanner found nothing in it; "" where none is set up.
     scanner: str = ""
 
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return len(self.content)
+
+    def as_file(self) -> "File[bytes]":
+        """Return the content as it is written into the store."""
+        return ContentFile(self.content)
+
+
+def takes_up_to(largest: int, *, form: int) -> Callable[[View], View]:
+    """Let the form of a view bring files of ``largest`` bytes, and of ``form`` bytes together."""
+
+    def marked(view: View) -> View:
+        view.__dict__["upload_limits"] = (largest, form)
+        return view
+
+    return marked
+
+
+def limits_of(request: HttpRequest | None) -> tuple[int, int]:
+    """Return how large a file and a form may be at this address.
+
+    Asked while the form comes in, which may be before the request has found its view.
+    """
+    usual = LARGEST, LARGEST_FORM
+    if request is None:
+        return usual
+    try:
+        view = (request.resolver_match or resolve(request.path_info)).func
+    except Resolver404:
+        return usual
+    limits: tuple[int, int] = getattr(view, "upload_limits", usual)
+    return limits
+
 
 class LimitedUpload(FileUploadHandler):
     """Upload handler that stops reading a file into memory or disk once it is over 5 MB.
+
+    A view that takes more says so by :func:`takes_up_to`.
 
     The rest of the form is still read, so that nothing typed is lost; the names of the files left
     out stand in ``request.oversized`` for :func:`oversized`. Comes first in FILE_UPLOAD_HANDLERS.
@@ -94,13 +135,14 @@ class LimitedUpload(FileUploadHandler):
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.total = 0
+        self.largest, self.largest_form = limits_of(request)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.total += len(raw_data)
-        if self.total > LARGEST_FORM:
+        if self.total > self.largest_form:
             self._note()
             raise StopUpload(connection_reset=True)
-        if start + len(raw_data) > LARGEST:
+        if start + len(raw_data) > self.largest:
             self._note()
             raise SkipFile
         return raw_data
@@ -151,19 +193,10 @@ def checked(upload: "UploadedFile[Any]") -> Paper:
     content = b"".join(_chunks(upload))
     if not content:
         raise ValidationError(EMPTY, code="empty", params={"name": name})
-    if not _turns.acquire(timeout=WAIT_SECONDS):
-        raise ValidationError(UNCHECKED, code="unchecked", params={"name": name})
-    try:
-        content_type = _type_of(content)
-        scanned_by = _scanned(content)
+    with a_turn(name):
+        content_type = type_of(content)
+        scanned_by = scanned(lambda: scanner.look(content))
         content, pages = _judged(content, content_type)
-    except ValidationError as problem:
-        raise ValidationError(problem.message, problem.code, {"name": name}) from None
-    except Exception as problem:
-        # A parser that is fed hostile bytes may fail in any way; the person is told one thing.
-        raise ValidationError(BROKEN, code="broken", params={"name": name}) from problem
-    finally:
-        _turns.release()
     return Paper(
         name=clean_name(name, content_type),
         content_type=content_type,
@@ -172,6 +205,22 @@ def checked(upload: "UploadedFile[Any]") -> Paper:
         pages=pages,
         scanner=scanned_by,
     )
+
+
+@contextmanager
+def a_turn(name: str) -> Iterator[None]:
+    """Judge the paper ``name`` while not too many others are judged; tell what is wrong with it."""
+    if not _turns.acquire(timeout=WAIT_SECONDS):
+        raise ValidationError(UNCHECKED, code="unchecked", params={"name": name})
+    try:
+        yield
+    except ValidationError as problem:
+        raise ValidationError(problem.message, problem.code, {"name": name}) from None
+    except Exception as problem:
+        # A parser that is fed hostile bytes may fail in any way; the person is told one thing.
+        raise ValidationError(BROKEN, code="broken", params={"name": name}) from problem
+    finally:
+        _turns.release()
 
 
 def _chunks(upload: "UploadedFile[Any]") -> Iterator[bytes]:
@@ -184,7 +233,7 @@ def _chunks(upload: "UploadedFile[Any]") -> Iterator[bytes]:
         yield chunk
 
 
-def _type_of(content: bytes) -> str:
+def type_of(content: bytes) -> str:
     """Return what ``content`` is by its first bytes."""
     for magic, kind in _MAGIC:
         if content.startswith(magic):
@@ -192,13 +241,13 @@ def _type_of(content: bytes) -> str:
     raise ValidationError(WRONG_KIND, code="wrong_kind")
 
 
-def _scanned(content: bytes) -> str:
+def scanned(look: Callable[[], scanner.Looked]) -> str:
     """Let the virus scanner look at what came in; return its name, "" where none is set up.
 
     What it could not look at is not kept.
     """
     try:
-        found = scanner.look(content)
+        found = look()
     except scanner.Unavailable as problem:
         logger.warning("A paper was not kept: the virus scanner gave no answer (%s).", problem)
         raise ValidationError(UNCHECKED, code="unchecked") from None
@@ -211,30 +260,32 @@ def _scanned(content: bytes) -> str:
 def _judged(content: bytes, content_type: str) -> tuple[bytes, int]:
     """Return what of ``content`` is kept, and its number of pages."""
     if content_type != PDF:
-        return _redrawn(io.BytesIO(content), content_type.split("/")[1].upper()), 1
+        out = io.BytesIO()
+        redraw(io.BytesIO(content), out, content_type)
+        return out.getvalue(), 1
     # Whatever was hung on behind the end of the document is no part of it.
     end = content.rfind(b"%%EOF")
     if end > 0 and content[end + 5 :].strip(b"\0\t\n\f\r "):
         content = content[: end + 5] + b"\n"
     if zipfile.is_zipfile(io.BytesIO(content)):
         raise ValidationError(ACTIVE, code="active")
-    return content, _pages_of(content)
+    return content, pages_of(lambda: paper_reader.look(content))
 
 
-def _pages_of(content: bytes) -> int:
+def pages_of(look: Callable[[], dict[str, object]]) -> int:
     """Return how many pages a PDF has, once nothing is wrong with it."""
     try:
-        found = paper_reader.look(content)
+        found = look()
     except paper_reader.Busy:
         raise ValidationError(UNCHECKED, code="unchecked") from None
     except paper_reader.Unreadable as problem:
         raise ValidationError(BROKEN, code="broken") from problem
     if wrong := str(found.get("wrong", "")):
-        raise ValidationError(_WRONG.get(wrong, BROKEN), code=wrong)
+        raise ValidationError(WRONG.get(wrong, BROKEN), code=wrong)
     return int(str(found["pages"]))
 
 
-_WRONG = {
+WRONG = {
     "locked": LOCKED,
     "too_many_pages": TOO_MANY_PAGES,
     "active": ACTIVE,
@@ -242,8 +293,9 @@ _WRONG = {
 }
 
 
-def _redrawn(stream: BinaryIO, kind: str) -> bytes:
-    """Return the picture drawn anew, upright, without what was written beside it."""
+def redraw(stream: BinaryIO, out: BinaryIO, content_type: str) -> None:
+    """Draw the picture anew, upright, without what was written beside it."""
+    kind = content_type.split("/")[1].upper()
     try:
         with Image.open(stream, formats=(kind,)) as picture:
             if picture.width * picture.height > MOST_PIXELS[kind]:
@@ -256,6 +308,4 @@ def _redrawn(stream: BinaryIO, kind: str) -> bytes:
             drawn.paste(layer, mask=layer)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValidationError(TOO_MANY_PIXELS, code="too_many_pixels") from None
-    out = io.BytesIO()
     drawn.save(out, kind, **({"quality": 85} if kind == "JPEG" else {"optimize": False}))
-    return out.getvalue()

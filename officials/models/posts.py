@@ -22,6 +22,8 @@ class Post(models.Model):
         DEPUTY_COMMISSIONER = "deputy_commissioner", _("Deputy commissioners")
         DISTRICT_OFFICER = "district_officer", _("District officers")
         LEGISLATOR = "legislator", _("Members of the Legislative Assembly")
+        # Desks of e-Office that nobody books a meeting with.
+        SECTION = "section", _("Sections")
 
     class AtDueTime(models.TextChoices):
         """What the 24-hour rule does when the office has not answered."""

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from esachivalaya.accounts.models import User
-from esachivalaya.common import clock, formats
+from esachivalaya.common import clock, formats, registry
 from esachivalaya.common.constraints import Refusal, sentence_for, violated
 from officials.models import Charge, Post
 from officials.permissions import HEADS, appoints
@@ -65,6 +65,7 @@ def appoint(
     )
     _save(charge)
     record_on_post(post, "charge_given", at=now, by=by, data=_facts(charge))
+    registry.charge_passed(post.pk, by)
     return charge
 
 
@@ -98,6 +99,7 @@ def relieve(*, charge: Charge, ends_at: datetime | None = None, by: User) -> Cha
     record_on_post(
         post, "charge_ended", at=now, by=by, data={**_facts(charge), "ends_at_before": before}
     )
+    registry.charge_passed(post.pk, by)
     return charge
 
 

@@ -1,0 +1,1 @@
+"""Receipts, files, notes, drafts, dispatch and their movement."""
