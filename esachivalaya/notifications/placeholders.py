@@ -35,6 +35,10 @@ LONGEST: Mapping[str, Value] = {
     "city": {"en": "Faridabad", "hi": "फरीदाबाद"},
     "code": "888888",
     "count": "9,999",
+    "department": {"en": "W" * 160, "hi": "श" * 160},
+    "diary": "1234567/2026/HUDAHSVP-R",
+    # A number of one's own choice has 64 characters, that of its letter some more.
+    "letter_number": "W" * 80,
     "donor_link": "https://esachivalaya.haryana.gov.in/plasma/d/aBcd7K4pQ9aZ-_2m/",
     "due": _LONGEST_TIME,
     "ending": "45",
