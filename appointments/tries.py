@@ -20,6 +20,8 @@ LIMITS = {
     "help_desk": (60, 15 * 60),
     "papers": (60, 60 * 60),
     "agenda": (120, 15 * 60),
+    # A code on an issued letter; whoever guesses has 60 bits before them.
+    "verify": (60, 15 * 60),
     # Per operator: all counters of a district may share one address.
     "kendra_help": (30, 15 * 60),
 }

@@ -13,6 +13,8 @@ urlpatterns = [
     path("meetings/", include("meetings.urls")),
     path("kendra/", include("kendras.urls")),
     path("plasma/", include("plasma.urls")),
+    path("eoffice/", include("eoffice.urls")),
+    path("verify/", include("eoffice.urls.verifying")),
     path("admin/", admin.site.urls),
 ]
 

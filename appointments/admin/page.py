@@ -94,6 +94,7 @@ def _meeting(row: Request, now: datetime) -> dict[str, Any]:
         "follows": row.follows,
         "followed_by": None,
         "buttons": [],
+        "next": [],
     }
     if row.status == Request.Status.CONFIRMED:
         asked = registry.buttons("appointments.request.office", row.pk)
@@ -101,6 +102,8 @@ def _meeting(row: Request, now: datetime) -> dict[str, Any]:
     elif row.status == Request.Status.MET:
         outcomes = Outcome.objects.filter(request=row).prefetch_related("actions__post")
         found["outcome"] = outcomes.first()
+        asked = registry.buttons("appointments.request.outcome", row.pk)
+        found["next"] = [button for buttons in asked for button in buttons]
     elif row.status == Request.Status.MISSED_BY_OFFICE:
         found["followed_by"] = Request.objects.filter(follows=row).first()
     return found

@@ -32,7 +32,7 @@ PUBLIC = frozenset(
     appointments:agenda-feed
     appointments:draws appointments:draw appointments:draw-codes appointments:draw-take-part
     meetings:test meetings:join meetings:call-words meetings:called
-    kendras:hall
+    kendras:hall verify eoffice:letter-by-link
     plasma:home plasma:come plasma:come-code plasma:come-about plasma:answered
     notifications:inbound notifications:receipt notifications:stop-appeals
     """.split()

@@ -1,0 +1,4 @@
+"""Setting e-Office up."""
+
+from eoffice.admin import letters as letters
+from eoffice.admin import organisation as organisation
