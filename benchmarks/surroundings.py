@@ -55,6 +55,20 @@ def fresh() -> Iterator[None]:
         _drop(server, database)
 
 
+@contextmanager
+def copy_of(database: str, suffix: str) -> Iterator[str]:
+    """Give a database that is what ``database`` is now; nobody may be connected to that."""
+    server = with_path(owner_url(), "postgres")
+    name = f"{database}_{suffix}"
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with _on_server(server) as cursor:
+        cursor.execute(copy.format(sql.Identifier(name), sql.Identifier(database)))
+    try:
+        yield name
+    finally:
+        _drop(server, name)
+
+
 def with_path(url: str, name: str) -> str:
     """Return the address of another database on the same server."""
     parts = urlsplit(url)
@@ -119,7 +133,8 @@ def _drop_left_over(server: str) -> None:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
         left = [name for (name,) in cursor.fetchall()]
     for name in left:
-        if not Path(f"/proc/{name.removeprefix(PREFIX)}").exists():
+        process = name.removeprefix(PREFIX).partition("_")[0]
+        if not Path(f"/proc/{process}").exists():
             _drop(server, name)
 
 
