@@ -8,8 +8,10 @@ from esachivalaya.accounts.services.turns import wait_for_turn
 from esachivalaya.demo import offices
 from esachivalaya.demo.after_meetings import make_outcomes
 from esachivalaya.demo.draws import make_draws, make_notice
+from esachivalaya.demo.eoffice import make_eoffice
 from esachivalaya.demo.households import USERNAME, make_citizens
 from esachivalaya.demo.kendras import make_day_at_the_counter, make_kendras
+from esachivalaya.demo.letters import make_letters
 from esachivalaya.demo.offices import Made
 from esachivalaya.demo.plasma import make_plasma
 from esachivalaya.demo.requests import make_requests
@@ -44,6 +46,8 @@ def _make_offices(count: int | None, made: Made) -> None:
     offices.open_doors(posts, staff[offices.SETUP], made)
     make_kendras(staff, made)
     make_plasma(staff, made)
+    make_eoffice(staff, made)
+    make_letters(staff, made)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from appointments.models import Request
 from esachivalaya.accounts.models import Household, User
 from esachivalaya.common.references import grouped
-from esachivalaya.demo import plasma
+from esachivalaya.demo import eoffice, plasma
 from esachivalaya.demo.history import PIN
 from esachivalaya.demo.households import USERNAME
 from esachivalaya.demo.kendras import OPERATOR_PIN, OPERATORS, SUPERVISOR
@@ -41,7 +41,7 @@ SHOWN = (
     "dc-rew", "dc-rew-ps", "adc-rew", "div-ggm", "acs-home", "min-home-ps", "cm-ps",
     SETUP, APPOINTING, MESSAGES, AUDITOR, HELP_DESK, REPORTS, *OPERATORS, SUPERVISOR,
 )  # fmt: skip
-_FIRST = (*SHOWN, *plasma.CAMPAIGNS)
+_FIRST = (*SHOWN, *plasma.CAMPAIGNS, *eoffice.SHOWN)
 FAMILIES = 5
 OPEN = (Request.Status.REQUESTED, Request.Status.CONFIRMED)
 
@@ -96,6 +96,10 @@ def _lines() -> Iterator[str]:
     yield ""
     yield f"Plasma           {_address('plasma:home')}  the same password, and a code"
     yield from _plasma()
+    yield ""
+    yield f"e-Office         {_address('eoffice:home')}  the same password, and a code"
+    yield from _eoffice()
+    yield "  any other desk: the code of its post in small letters (tcp-lic-so)"
 
 
 def _address(name: str) -> str:
@@ -165,6 +169,13 @@ def _plasma() -> Iterator[str]:
     for name, words in what.items():
         if name in users:
             yield f"  {name:<17}  {users[name].name_en:<22} {words}"
+
+
+def _eoffice() -> Iterator[str]:
+    """Name who sits at a few desks, from the assistant's upwards."""
+    charges = Charge.objects.live().filter(user__username__in=eoffice.SHOWN)
+    for charge in charges.select_related("user", "post").order_by("-pk"):
+        yield f"  {charge.user.username:<17}  {charge.user.name_en:<22} {charge.post.title_en}"
 
 
 _KINDS: dict[str, str] = {

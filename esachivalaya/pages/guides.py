@@ -15,6 +15,8 @@ GUIDES = {
     "kendra": _("Guide for Kendras"),
     "plasma-bank": _("Guide for plasma banks"),
     "plasma-campaigns": _("Guide for campaigns to plasma donors"),
+    "eoffice": _("Guide for e-Office desks"),
+    "eoffice-officer": _("Guide for officers in e-Office"),
     "setup": _("Guide for those who set the portal up"),
     "messages-operator": _("Guide for those who watch the messages"),
 }

@@ -17,6 +17,7 @@ PRODUCTION = {
     "TWILIO_AUTH_TOKEN": "only-checked",
     "TWILIO_MESSAGING_SERVICE_SID": "MG00000000000000000000000000000000",
     "AUDIT_ANCHOR_KEY": "checked-only-zyxwvutsrqponmlkjihgfedcba-9876543210-ZYXWVUTSRQPONMLKJIHGFE",
+    "SIGNATURE_ROOTS": "tests/eoffice/authority.pem",
     "TURN_URLS": "turns:relay.example.in:443?transport=tcp",
     "TURN_SECRET": "checked-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "DEMO": "0",
