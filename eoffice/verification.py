@@ -7,6 +7,7 @@ Source: domain rules of e-Office, invariants 3 and 4.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -14,9 +15,9 @@ from typing import Any
 
 from django.db import connection
 
-from eoffice.models import Issue, Note, Question
+from eoffice.models import Flag, Issue, Note, Question
 from eoffice.services.ledger import GENESIS
-from eoffice.services.notes import digest_of
+from eoffice.services.notes import FLAG, NOTE, digest_from
 from esachivalaya.common.registry import Chains
 
 CHUNK = 20_000
@@ -192,14 +193,28 @@ def _questions(told: Told) -> Iterator[Finding]:
 def _notes(sealed: Told) -> Iterator[Finding]:
     """Hold the sealed notes against the entries that sealed them, both ways."""
     missing = set(sealed)
-    notes = Note.objects.filter(status=Note.Status.SEALED).prefetch_related("flags")
-    for note in notes.iterator(2000):
-        told = sealed.get(note.pk)
-        missing.discard(note.pk)
+    for pk, row, flags in _sealed_notes():
+        file, number = row[0], row[1]
+        told = sealed.get(pk)
+        missing.discard(pk)
         if told is None:
-            yield Finding(note.file_id, 0, f"note {note.number} is sealed by no entry")
-        elif told[2] != digest_of(note):
-            yield Finding(told[0], told[1], f"note {note.number} is not what was sealed")
+            yield Finding(file, 0, f"note {number} is sealed by no entry")
+        elif told[2] != digest_from(flags, row):
+            yield Finding(told[0], told[1], f"note {number} is not what was sealed")
     for pk in sorted(missing):
         item, seq, _digest = sealed[pk]
         yield Finding(item, seq, "a note that it sealed is gone")
+
+
+def _sealed_notes() -> Iterator[tuple[int, Sequence[Any], Sequence[Sequence[Any]]]]:
+    """Give number, columns and flags of every sealed note: as columns, since they are very many."""
+    notes = Note.objects.filter(status=Note.Status.SEALED).order_by("pk")
+    last = 0
+    while chunk := list(notes.filter(pk__gt=last).values_list("pk", *NOTE)[:CHUNK]):
+        flags: dict[int, list[Sequence[Any]]] = defaultdict(list)
+        there = Flag.objects.filter(note__gt=last, note__lte=chunk[-1][0])
+        for note, *flag in there.values_list("note_id", *FLAG):
+            flags[note].append(flag)
+        for pk, *row in chunk:
+            yield pk, row, flags.get(pk, ())
+        last = chunk[-1][0]

@@ -111,7 +111,8 @@ def _all_of(models: Iterable[str]) -> set[str]:
 def _roles(user: Any) -> set[str]:
     if user.is_superuser:
         return {Role.Name.SETUP, Role.Name.APPOINTING}
-    return set(user.roles.values_list("name", flat=True))
+    # Read beforehand for who asks about several duties (accounts/backends.py).
+    return {role.name for role in user.roles.all()}
 
 
 def _has_role(user: Any, name: str) -> bool:

@@ -39,7 +39,7 @@ class Desk(models.Model):
     section = models.ForeignKey(
         Section, on_delete=models.PROTECT, related_name="desks", verbose_name=_("section")
     )
-    rank = SmallChoiceField(pgettext_lazy("desk", "rank"), choices=Rank.choices)
+    rank = SmallChoiceField(pgettext_lazy("desk", "rank"), choices=Rank)
     # The Central Registry Unit: diarises what comes and sends out what goes.
     registry = models.BooleanField(_("Central Registry Unit"), default=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)

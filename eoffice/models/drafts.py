@@ -145,7 +145,7 @@ class Addressee(models.Model):
     copy = models.BooleanField(_("copy"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
     # How it is to go; the desk that sends it may choose otherwise.
-    mode = ChoiceField(_("how"), choices=DeliveryMode.choices, default=DeliveryMode.POST)
+    mode = ChoiceField(_("how"), choices=DeliveryMode, default=DeliveryMode.POST)
 
     class Meta:
         ordering = ["draft", "copy", "position", "id"]

@@ -81,11 +81,11 @@ class Item(models.Model):
     # The number as people type it: folded, without signs between; old numbers stand beside it.
     number_key = models.CharField(max_length=160, editable=False)
     subject = models.CharField(_("subject"), max_length=500)
-    nature = ChoiceField(_("nature"), choices=Nature.choices, default=Nature.ELECTRONIC)
+    nature = ChoiceField(_("nature"), choices=Nature, default=Nature.ELECTRONIC)
     classification = SmallChoiceField(
-        _("classification"), choices=Classification.choices, default=Classification.NORMAL
+        _("classification"), choices=Classification, default=Classification.NORMAL
     )
-    priority = SmallChoiceField(_("priority"), choices=Priority.choices, default=Priority.ORDINARY)
+    priority = SmallChoiceField(_("priority"), choices=Priority, default=Priority.ORDINARY)
     due_on = models.DateField(_("due on"), null=True, blank=True)
     status = ChoiceField(_("status"), choices=Status.choices, default=Status.OPEN)
     version = models.PositiveIntegerField(default=1)

@@ -122,7 +122,15 @@ def diarise(*, desk: Desk, by: User, letter: Letter, copied_from: Receipt | None
     )
     access.grant(item, desk)
     searching.write_words(item, [item.subject, receipt.sender, letter.letter_number])
-    more: dict[str, Any] = {"number": number, "received_on": letter.received_on.isoformat()}
+    more: dict[str, Any] = {
+        "number": number,
+        "received_on": letter.received_on.isoformat(),
+        "letter_number": letter.letter_number,
+        "letter_date": letter.letter_date.isoformat() if letter.letter_date else None,
+        "mode": letter.delivery_mode,
+        "classification": int(letter.classification),
+        "scans": [one.stored.sha256 for one in receipt.enclosures.select_related("stored")],
+    }
     if copied_from is not None:
         more["copied_from"] = copied_from.pk
     ledger.append(item, Movement.Act.MADE, seat=seat, at=moment, to_desk=desk, more=more)

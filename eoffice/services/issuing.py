@@ -158,7 +158,14 @@ def _put_in_file(file: File, issued: Issue, content: bytes, seat: Seat, moment: 
         added_at_desk=seat.desk,
         added_by=seat.charge.user,
     )
-    told = {"issue": issued.pk, "number": issued.number, "sha256": issued.sha256}
+    told = {
+        "issue": issued.pk,
+        "number": issued.number,
+        "sha256": issued.sha256,
+        # Which words were approved, and went out.
+        "version": issued.version_id,
+        "words": issued.version.digest,
+    }
     ledger.append(file.item, Movement.Act.ISSUED, seat=seat, at=moment, more=told)
 
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from eoffice.models import Classification, Desk, Holding, Item, Movement, Nature
-from eoffice.permissions import Seat
+from eoffice.permissions import Seat, visible_at
 from eoffice.services import access, ledger, notes, urgency, vacancy
 from eoffice.services.locking import in_hand, locked, seated
 from eoffice.services.refusals import Elsewhere, Refused
@@ -54,8 +54,7 @@ def mark(*, item: Item, desk: Desk, to: Desk, by: User, sent: Sent) -> Movement:
     if target.closed_at is not None:
         raise Refused("desk_closed", _("This desk is closed. Choose another."), field="to")
     moment = now()
-    if sent.due_on is not None and sent.due_on < day_of(moment):
-        raise Refused("due_on", _("The due date has passed."), field="due_on")
+    _refuse_past(sent, moment)
     if sent.priority is not None:
         urgency.set_priority(row, seat, sent.priority)
     return _send(row, holding, seat, target, came=Came.MARKED, moment=moment, sent=sent)
@@ -73,7 +72,9 @@ def give_back(*, item: Item, desk: Desk, by: User, sent: Sent) -> Movement:
     target = holding.from_desk
     if target.closed_at is not None:
         raise Refused("desk_closed", _("That desk is closed by now. Mark it to another."))
-    return _send(row, holding, seat, target, came=Came.RETURNED, moment=now(), sent=sent)
+    moment = now()
+    _refuse_past(sent, moment)
+    return _send(row, holding, seat, target, came=Came.RETURNED, moment=moment, sent=sent)
 
 
 @on_deadlock
@@ -86,7 +87,7 @@ def pull_back(*, item: Item, desk: Desk, by: User, words: str = "") -> Movement:
     """
     row = locked([item.pk])[item.pk]
     seat = seated(by, desk)
-    if seat is None:
+    if seat is None or not visible_at(seat).filter(pk=row.pk).exists():
         raise PermissionDenied
     holding = Holding.objects.open().filter(item=row).select_related("desk").first()
     theirs = holding is not None and holding.from_desk_id == desk.pk
@@ -120,7 +121,7 @@ def receive(*, item: Item, desk: Desk, by: User) -> Movement:
     """Confirm that the paper is here; nothing else is done with a physical item before."""
     row = locked([item.pk])[item.pk]
     seat = seated(by, desk)
-    if seat is None:
+    if seat is None or not visible_at(seat).filter(pk=row.pk).exists():
         raise PermissionDenied
     moment = now()
     here = Holding.objects.at(desk.pk).filter(item=row, received_at__isnull=True)
@@ -159,6 +160,11 @@ def take_up(*, item: Item, desk: Desk, by: User) -> Movement:
     holding.parked_until, holding.parked_words = None, ""
     holding.save(update_fields=["parked_until", "parked_words"])
     return ledger.append(row, Act.UNPARKED, seat=seat, at=now())
+
+
+def _refuse_past(sent: Sent, moment: datetime) -> None:
+    if sent.due_on is not None and sent.due_on < day_of(moment):
+        raise Refused("due_on", _("The due date has passed."), field="due_on")
 
 
 def _send(

@@ -5,6 +5,7 @@ Source: domain rules of e-Office, "Note" and invariants 2, 3, 8.
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,9 @@ from esachivalaya.common.states import Overtaken, move
 from esachivalaya.common.words import tidy
 
 LONGEST = 40_000
+# What the digest of a note covers, of itself and of each of its flags.
+NOTE = ("file_id", "number", "text", "desk_id", "by_id", "signed_name", "signed_post")
+FLAG = ("letter", "kind", "correspondence_id", "page", "other_note_id", "other_file_id")
 
 
 @on_deadlock
@@ -149,31 +153,31 @@ def _sealed(note: Note, moment: datetime) -> dict[str, Any]:
 
 def digest_of(note: Note) -> str:
     """Return the digest of a note with its flags and who signed it, over the text as stored."""
-    # In the order of the letters themselves, which is the same in every database; a verification
-    # of hundreds of thousands has them fetched beforehand.
-    flags = [
-        (
-            flag.letter,
-            flag.kind,
-            flag.correspondence_id,
-            flag.page,
-            flag.other_note_id,
-            flag.other_file_id,
-        )
-        for flag in sorted(note.flags.all(), key=lambda one: one.letter)
-    ]
+    return digest_from(
+        [tuple(getattr(flag, name) for name in FLAG) for flag in note.flags.all()],
+        tuple(getattr(note, name) for name in NOTE),
+    )
+
+
+def digest_from(flags: Iterable[Sequence[Any]], row: Sequence[Any]) -> str:
+    """Return the digest of a note of which the columns :data:`NOTE` are ``row``.
+
+    ``flags`` are the columns :data:`FLAG` of each flag, in any order: letters have one in Python
+    that is the same in every database.
+    """
+    file, number, text, desk, by, name, post = row
     told = {
-        "file": note.file_id,
-        "number": note.number,
-        "text": note.text,
-        "desk": note.desk_id,
-        "by": note.by_id,
-        "name": note.signed_name,
-        "post": note.signed_post,
-        "flags": [list(flag) for flag in flags],
+        "file": file,
+        "number": number,
+        "text": text,
+        "desk": desk,
+        "by": by,
+        "name": name,
+        "post": post,
+        "flags": [list(flag) for flag in sorted(flags, key=lambda one: one[0])],
     }
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    told_text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told_text.encode()).hexdigest()
 
 
 def _own(note: Note, by: User, version: int) -> Note:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from eoffice.models import File, Holding, Item, Movement, Nature, Priority, Rank
 from eoffice.permissions import sits_at
@@ -123,7 +124,8 @@ class TestClosing:
         )
         seat = sits_at(branch.ramesh, branch.officer)
         assert seat is not None
-        assert blockers_of(own.item, seat) == ["Another linked file is still open."]
+        with translation.override("en"):
+            assert blockers_of(own.item, seat) == ["Another linked file is still open."]
         with pytest.raises(Blocked) as refused:
             closing.close(item=own.item, desk=branch.officer, by=branch.ramesh, words="Disposed of")
         assert hidden.item.number not in str(refused.value.blockers)

@@ -5,10 +5,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from eoffice.models import Holding, Movement, Note
-from eoffice.services import ledger, moving
+from eoffice.services import filing, ledger, moving
 from eoffice.services.moving import Sent
 from eoffice.services.refusals import Elsewhere, Refused
 from tests.desks import Branch, days_from_now, diarised, filed, noted
+from tests.people import give_charge, make_staff
 
 
 def held_at(pk: int) -> int | None:
@@ -130,3 +131,38 @@ def test_two_open_holdings_are_refused_by_the_database(branch: Branch) -> None:
         Holding.objects.create(
             item=file.item, desk=branch.officer, came="marked", since=file.item.made_at
         )
+
+
+def test_a_day_that_has_passed_is_no_due_day_of_a_return_either(branch: Branch) -> None:
+    file = filed(branch)
+    mark(branch, file)
+    with pytest.raises(Refused) as refused:
+        moving.give_back(
+            item=file.item,
+            desk=branch.officer,
+            by=branch.ramesh,
+            sent=Sent(words="Please add the rule", due_on=days_from_now(-1)),
+        )
+    assert refused.value.rule == "due_on"
+    assert held_at(file.pk) == branch.officer.pk
+
+
+def test_staff_pull_nothing_confidential_back(branch: Branch) -> None:
+    """What they may not see they do not move either."""
+    staff = make_staff("ps")
+    give_charge(staff, branch.officer.post, kind="staff")
+    file = filed(branch)
+    mark(branch, file)
+    filing.classify(
+        item=file.item, desk=branch.officer, by=branch.ramesh, classification=3, words="Vigilance"
+    )
+    moving.mark(
+        item=file.item,
+        desk=branch.officer,
+        to=branch.under_secretary,
+        by=branch.ramesh,
+        sent=Sent(),
+    )
+    with pytest.raises(PermissionDenied):
+        moving.pull_back(item=file.item, desk=branch.officer, by=staff)
+    assert held_at(file.pk) == branch.under_secretary.pk
