@@ -23,7 +23,7 @@ def test_a_scan_is_saved_by_who_sees_the_file_and_logged(branch: Branch) -> None
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    answer.close()
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")
     assert Opening.objects.get(item=file.pk).what == f"paper {put.pk}/1"
 
     other = make_branch("LND", "HOM")

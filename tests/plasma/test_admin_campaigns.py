@@ -1,6 +1,6 @@
 """The pages of campaigns in the admin: written, approved by another, watched, stopped."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +19,6 @@ from tests.plasma.campaigning import ready
 pytestmark = pytest.mark.django_db
 
 WORDS = "The Director General wants to look at it first."
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
 
 
 @pytest.fixture

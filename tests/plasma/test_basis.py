@@ -24,11 +24,6 @@ from tests.plasma.lists import line, loaded, written
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
-
-
 def came(name: str, *, may_ask: bool) -> Donor:
     about = About(name=name, year_of_birth=1990, district=None, blood_group="O+")
     phone = f"+9198700{sum(map(ord, name)):05}"

@@ -34,11 +34,6 @@ pytestmark = pytest.mark.django_db
 WORDS = "The Director General wants to look at it first."
 
 
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
-
-
 def values(cast: DonorCast, **fields: Any) -> dict[str, Any]:
     """What an officer types."""
     return {

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 DAY = date(2020, 7, 21)
 
 
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
-
-
 def many(cast: DonorCast, count: int = 40) -> None:
     for number in range(count):
         make_donor(f"Donor{number} Singh", cohort=cast.cohort, language="en")

@@ -1,6 +1,6 @@
 """A hospital's page, and the officer's: needs and counts, and never a donor."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +19,6 @@ from tests.people import make_staff, sign_in_staff
 from tests.plasma.test_matching import need
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
 
 
 @pytest.fixture

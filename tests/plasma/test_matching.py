@@ -1,7 +1,7 @@
 """Matching donors to a hospital's need: whose plasma fits, who is nearest, who may be asked."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,11 +31,6 @@ from tests.plasma.campaigning import running, send
 from tests.races import Outcome
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
 
 
 def need(cast: DonorCast, group: str = "O", **fields: Any) -> PlasmaRequest:

@@ -1,7 +1,6 @@
 """A hospital's need that is over asks nobody more; who asks for it, and who finds the page."""
 
-from datetime import time, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -23,11 +22,6 @@ from tests.donors import (
 from tests.people import make_staff, sign_in_staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Whom a campaign reaches and whom it leaves out, looked at beforehand by one statement."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,11 +31,6 @@ WORDS_OF_ILLNESS = (
     "covid corona plasma blood recover hospital disease patient "
     "कोविड कोरोना प्लाज़्मा प्लाज्मा रक्त ठीक अस्पताल रोग बीमारी मरीज़"
 )
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
 
 
 def plan_of(cast: DonorCast, **fields: Any) -> planning.Plan:

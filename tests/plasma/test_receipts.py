@@ -1,7 +1,7 @@
 """What became of the messages: read in sets, counted once, whatever the donor did meanwhile."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +34,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
     settings.PUBLIC_URL = "https://portal.example.in"
     settings.SECURE_SSL_REDIRECT = False
 

@@ -1,8 +1,6 @@
 """The one central switch: it ends what runs, and nothing starts while it is off."""
 
 from collections.abc import Callable
-from datetime import time
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -19,11 +17,6 @@ from tests.races import Outcome
 
 pytestmark = pytest.mark.django_db
 WHY = "A trial found no benefit; the committee waits."
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> None:
-    settings.APPEAL_HOURS = (time.min, time.max)
 
 
 def test_off_stops_what_runs_and_what_waits_in_the_outbox(
