@@ -86,6 +86,11 @@ class Sheet:
         """Whether the paper is on its way to this desk and was not received yet."""
         return self.here and self.holding is not None and self.holding.received_at is None
 
+    @property
+    def in_hand(self) -> bool:
+        """Whether this desk can work on it now: it lies here, the paper too, and is open."""
+        return self.here and not self.to_receive and self.item.status == Item.Status.OPEN
+
 
 def found(seat: Seat, pk: int) -> Sheet | None:
     """Return the file ``pk`` with its holding, without its content; None for what is not seen."""

@@ -1,8 +1,8 @@
 """Letters as PDF, with Hindi written as Hindi is.
 
 fpdf2 with HarfBuzz: it shapes conjuncts and vowel signs, is a wheel without system packages, and
-makes real text that can be selected, searched and read aloud. The fonts are in the project, so
-that a letter looks the same on every machine.
+makes real text that can be selected, searched and read aloud. The fonts (typefaces.py) are in the
+project, so that a letter looks the same on every machine.
 """
 
 import logging
@@ -10,23 +10,19 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-import segno
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
-from fpdf import FPDF
 from fpdf.enums import Align
-from fpdf.fonts import TTFFont
 
+from eoffice.typefaces import HINDI, LATIN, Paper
 from esachivalaya.common.formats import date_short
+from esachivalaya.common.qr_codes import code_of
 
 # Of each letter it would tell which tables of the fonts it left out.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
-FONTS = Path(__file__).parent / "fonts"
-HINDI, LATIN = "devanagari", "latin"
 SIZE, SMALL, LARGE = 11, 8.5, 13
 MARGIN = 25
 LINE = 6
@@ -57,27 +53,13 @@ class Sheet:
     foot: str = ""
 
 
-class _Paper(FPDF):
+class _Paper(Paper):
     def __init__(self, sheet: Sheet) -> None:
-        super().__init__(format="A4")
+        super().__init__(HINDI if sheet.language == "hi" else LATIN)
         self.sheet = sheet
-        for style, name in (("", "Regular"), ("B", "Bold")):
-            self.add_font(HINDI, style, FONTS / f"NotoSansDevanagari-{name}.ttf")
-            self.add_font(LATIN, style, FONTS / f"NotoSans-Latin-{name}.ttf")
-        first, other = (HINDI, LATIN) if sheet.language == "hi" else (LATIN, HINDI)
-        self.first = first
-        self.set_font(first, size=SIZE)
-        self.set_fallback_fonts([other], exact_match=False)
-        self.set_text_shaping(True)
         self.set_margins(MARGIN, 20, 20)
         self.set_auto_page_break(True, margin=28)
         self.set_lang(sheet.language)
-
-    def close(self) -> None:
-        """Close the files of the fonts, which are read as they are needed."""
-        for font in self.fonts.values():
-            if isinstance(font, TTFFont):
-                font.close()
 
     def footer(self) -> None:
         """Say on every page what it is, and how to verify it."""
@@ -170,7 +152,7 @@ def _foot(paper: _Paper, sheet: Sheet) -> None:
         paper.words(line, align=Align.R)
     if sheet.verify_url:
         picture = BytesIO()
-        segno.make(sheet.verify_url, error="m").save(picture, kind="png", scale=6, border=2)
+        code_of(sheet.verify_url).save(picture, kind="png", scale=6, border=2)
         picture.seek(0)
         paper.image(picture, x=MARGIN, y=top - 4, w=26, alt_text=sheet.verify_url)
         paper.set_y(max(paper.get_y(), top + 24))

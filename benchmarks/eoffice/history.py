@@ -14,8 +14,12 @@ from benchmarks.eoffice.offices import Place, Room
 from benchmarks.eoffice.tables import Tables, told
 from eoffice.services.ledger import GENESIS
 from eoffice.services.numbers import key_of
+from esachivalaya.common.uploads import Paper
 from esachivalaya.common.words import fold
 
+_WORDS = b"%PDF-1.7\n% What all letters of a benchmark have in them.\n"
+# The one paper that all receipts share.
+LETTER = Paper("letter.pdf", "application/pdf", _WORDS, hashlib.sha256(_WORDS).hexdigest(), pages=4)
 # Letters of the years before; the last entry of an old one lies half a year back.
 YEARS, LATEST = 3, 180
 FEWEST = 2
@@ -123,7 +127,8 @@ class Historian:
         days = self.random.randrange(LATEST, LATEST + YEARS * 365)
         one = Item(self.tables.id_of("item"), "receipt", self.today - timedelta(days=days), team[0])
         name = f"{one.pk}/{one.made.year}/{room.department}-R"
-        self._entry(one, "made", to=one.at, more={"number": name})
+        # The one stored file that all of them share.
+        self._entry(one, "made", to=one.at, more={"number": name, "scans": [LETTER.sha256]})
         is_open = not inside and self.random.random() < shares.open
         last = self._last(team, is_open, shares)
         ends = "put_in_file" if inside else "" if is_open else "closed"

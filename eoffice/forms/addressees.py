@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from appointments.forms.fields import WordsField
 from eoffice.forms.drafts import VersionForm
 from eoffice.models import Addressee, Correspondent, DeliveryMode
 from eoffice.services.correspondents import Typed
 from esachivalaya.accounts.phones import MobileField
+from esachivalaya.common.typed import WordsField
 
 MOST = 100
 TO, COPY, NOBODY = "to", "copy", "none"

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from appointments.forms.fields import WordsField
 from eoffice.forms.desk_field import DeskField, suggested
 from eoffice.forms.files import day
 from eoffice.models import Correspondence, Desk
 from eoffice.permissions import Seat
 from eoffice.services.asking import Wanted
 from esachivalaya.common.idempotency import KeyField
+from esachivalaya.common.typed import WordsField
 
 # The first desk and these; who asks one leaves them empty.
 MORE = 5

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from eoffice.forms.desk_field import DeskField
 from eoffice.models import Classification, Item, Priority
+from eoffice.services.moving import LEAST_WORDS
+from eoffice.services.searching import PAGES
 from esachivalaya.common.idempotency import KeyField
+from esachivalaya.common.typed import WordsField
 
 NOTHING: list[tuple[Any, Any]] = [("", _("All"))]
 SORTS = [
@@ -19,8 +22,8 @@ SORTS = [
 ]
 
 
-class BoxForm(forms.Form):
-    """What of a list is shown and in which order; a value that does not exist counts as none."""
+class ItemFilters(forms.Form):
+    """What receipts and files are filtered by, in a list and in a search."""
 
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[*NOTHING, *Item.Kind.choices], required=False
@@ -31,6 +34,11 @@ class BoxForm(forms.Form):
     classification = forms.ChoiceField(
         label=_("Classification"), choices=[*NOTHING, *Classification.choices], required=False
     )
+
+
+class BoxForm(ItemFilters):
+    """What of a list is shown and in which order; a value that does not exist counts as none."""
+
     sort = forms.ChoiceField(label=_("Order"), choices=SORTS, required=False)
     unread = forms.BooleanField(label=_("Only unread"), required=False)
     overdue = forms.BooleanField(label=_("Only overdue"), required=False)
@@ -66,30 +74,30 @@ class SearchForm(forms.Form):
     )
 
 
-class NarrowSearchForm(SearchForm):
+class NarrowSearchForm(ItemFilters, SearchForm):
     """The same, narrowed to a kind, a priority, a classification, and days on which it was made."""
 
-    kind = forms.ChoiceField(
-        label=_("Kind"), choices=[*NOTHING, *Item.Kind.choices], required=False
-    )
-    priority = forms.ChoiceField(
-        label=_("Priority at least"), choices=[*NOTHING, *Priority.choices[1:]], required=False
-    )
-    classification = forms.ChoiceField(
-        label=_("Classification"), choices=[*NOTHING, *Classification.choices], required=False
-    )
     first = forms.DateField(label=_("Made from the day"), widget=DayInput(), required=False)
     last = forms.DateField(label=_("Made to the day"), widget=DayInput(), required=False)
+    page = forms.IntegerField(
+        min_value=1, max_value=PAGES, required=False, widget=forms.HiddenInput
+    )
 
     @property
     def narrowing(self) -> list[forms.BoundField]:
         """The fields beside the words."""
-        return [field for field in self if field.name != "q"]
+        return [field for field in self.visible_fields() if field.name != "q"]
 
     def wanted(self) -> dict[str, Any]:
         """Return what it is narrowed to; for a valid form."""
-        told = self.cleaned_data.items()
-        return {name: value for name, value in told if value and name != "q"}
+        return {field.name: told for field in self.narrowing if (told := self._told(field.name))}
+
+    def page_wanted(self) -> int:
+        """Return which page of what is found is asked for; for a valid form."""
+        return int(self._told("page") or 1)
+
+    def _told(self, name: str) -> Any:
+        return self.cleaned_data.get(name)
 
 
 class MarkTogether(forms.Form):
@@ -97,9 +105,21 @@ class MarkTogether(forms.Form):
 
     key = KeyField()
     to = DeskField(label=_("Mark to"))
-    action = forms.CharField(label=_("For"), max_length=60, required=False)
-    words = forms.CharField(label=_("Remark"), max_length=500, required=False)
+    action = WordsField(label=_("For"), max_length=60, required=False)
+    words = WordsField(label=_("Remark"), max_length=500, required=False)
     due_on = forms.DateField(label=_("Due on"), widget=DayInput(), required=False)
+
+
+class ReturnTogether(forms.Form):
+    """Send several items back to whence each came, with one word of why."""
+
+    key = KeyField()
+    words = WordsField(
+        label=_("Why it goes back"),
+        min_length=LEAST_WORDS,
+        max_length=500,
+        error_messages={"required": _("Write why, in a few words.")},
+    )
 
 
 class ParkTogether(forms.Form):
@@ -107,14 +127,14 @@ class ParkTogether(forms.Form):
 
     key = KeyField()
     until = forms.DateField(label=_("Until"), widget=DayInput())
-    words = forms.CharField(label=_("Reason"), max_length=200)
+    words = WordsField(label=_("Reason"), max_length=200)
 
 
 class CloseTogether(forms.Form):
     """Close several items for one reason."""
 
     key = KeyField()
-    words = forms.CharField(label=_("Reason"), min_length=5, max_length=500)
+    words = WordsField(label=_("Reason"), min_length=5, max_length=500)
 
 
 class RegisterForm(forms.Form):

@@ -6,12 +6,12 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from appointments.forms.fields import WordsField
 from eoffice.forms.files import DialogForm, day
 from eoffice.models import DecisionCard, Draft
 from eoffice.services import urgency
 from eoffice.services.deciding import CardWords, Decided
 from eoffice.services.notes import LONGEST
+from esachivalaya.common.typed import WordsField
 
 SALT = "eoffice.decision.drafts"
 
@@ -52,7 +52,7 @@ class DecisionForm(forms.Form):
     # The waiting drafts with their versions, as this page shows them.
     drafts = forms.CharField(required=False, widget=forms.HiddenInput)
     decision = forms.ChoiceField(choices=DecisionCard.Decision.choices)
-    words = forms.CharField(
+    words = WordsField(
         label=_("Your note"),
         required=False,
         strip=False,

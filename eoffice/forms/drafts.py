@@ -13,6 +13,7 @@ from eoffice.services.drafts import LONGEST, NewDraft, templates_for
 from eoffice.services.letter_templates import answerable
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.common.idempotency import KeyField
+from esachivalaya.common.typed import WordsField
 
 if TYPE_CHECKING:
     AnsweredBase = forms.ModelChoiceField[Receipt]
@@ -44,8 +45,8 @@ class DraftForm(forms.Form):
         empty_label=_("No letter of this file"),
     )
     signatory = DeskField(label=_("Signed at the desk"))
-    subject = forms.CharField(label=_("Subject"), max_length=500)
-    body = forms.CharField(
+    subject = WordsField(label=_("Subject"), max_length=500)
+    body = WordsField(
         label=_("Text"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 18})
     )
     key = KeyField()
@@ -82,14 +83,14 @@ class VersionForm(forms.Form):
 
 
 class EditForm(VersionForm):
-    subject = forms.CharField(label=_("Subject"), max_length=500)
-    body = forms.CharField(
+    subject = WordsField(label=_("Subject"), max_length=500)
+    body = WordsField(
         label=_("Text"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 18})
     )
 
 
 class ReturnForm(VersionForm):
-    words = forms.CharField(
+    words = WordsField(
         label=_("What is to be mended"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -163,7 +164,7 @@ class DeliveredForm(VersionForm):
 
 
 class WhyForm(VersionForm):
-    words = forms.CharField(label=_("Why"), max_length=300)
+    words = WordsField(label=_("Why"), max_length=300)
 
 
 class CertificateForm(forms.Form):

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from appointments.forms.fields import WordsField
 from eoffice.models import Classification, Desk, Head, Holding, Nature, Priority
 from eoffice.permissions import Seat
 from eoffice.services import vacancy
 from eoffice.services.filing import NewFile
 from eoffice.services.notes import LONGEST
 from esachivalaya.common.idempotency import KeyField
+from esachivalaya.common.typed import WordsField
 
 # For what a file is sent on, as it stands on the paper slips.
 ACTIONS = [
@@ -112,7 +112,7 @@ class OldFileForm(NewFileForm):
     """An old paper file that is joined, with its old number and where the paper is."""
 
     old_number = forms.CharField(label=_("Old number"), max_length=80)
-    location = forms.CharField(
+    location = WordsField(
         label=_("Where the paper is"),
         max_length=120,
         required=False,
@@ -128,7 +128,7 @@ class OldFileForm(NewFileForm):
 class NoteForm(forms.Form):
     """The yellow note."""
 
-    text = forms.CharField(
+    text = WordsField(
         label=_("Note"),
         required=False,
         strip=False,
@@ -168,10 +168,10 @@ class PullBackForm(DialogForm):
     words = WordsField(label=_("Words"), max_length=500, required=False)
 
 
-class ReturnForm(DialogForm):
-    """Back to who sent it, with a note."""
+class SendingForm(DialogForm):
+    """What goes with a file that leaves the desk: a note, what for, a few words, by when."""
 
-    note = forms.CharField(
+    note = WordsField(
         label=_("Note"),
         required=False,
         strip=False,
@@ -185,7 +185,18 @@ class ReturnForm(DialogForm):
     due_on = day(_("Due on"), required=False)
 
 
-class MarkForm(ReturnForm):
+class ReturnForm(SendingForm):
+    """Back to who sent it; the service asks for a word of why, in a note or beside it."""
+
+    words = WordsField(
+        label=_("Why it goes back"),
+        max_length=500,
+        required=False,
+        help_text=_("A few words, unless a note says it."),
+    )
+
+
+class MarkForm(SendingForm):
     """To which desk, for what, by when."""
 
     to = forms.CharField(

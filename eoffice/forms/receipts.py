@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from appointments.forms.booking import PaperField
-from appointments.forms.fields import WordsField
 from eoffice.forms.desk_field import DeskField
 from eoffice.models import (
     Classification,
@@ -30,6 +29,7 @@ from esachivalaya.accounts.phones import MobileField
 from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.idempotency import KeyField
 from esachivalaya.common.models import StoredFile
+from esachivalaya.common.typed import WordsField
 from officials.models import District
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -101,6 +102,9 @@ class Item(models.Model):
     # Its own words and those of its correspondents, folded; access is asked in the same query.
     search_words = models.TextField(blank=True, editable=False)
     search = SearchVectorField(null=True, editable=False)
+    # The desks of its access rows, and their sections as negative numbers: kept by the database,
+    # for the search alone: a word that half of all papers have is looked up among one's own.
+    seen_by = ArrayField(models.BigIntegerField(), db_default=[], editable=False)
 
     objects = ItemQuerySet.as_manager()
 
@@ -129,7 +133,7 @@ class Item(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="item_search"),
+            GinIndex(fields=["search", "seen_by"], name="item_search"),
             GinIndex(fields=["number_key"], name="item_number_key", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["made_at_desk", "-id"], name="item_made_at_desk"),
             models.Index(

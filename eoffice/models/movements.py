@@ -104,7 +104,18 @@ class Movement(models.Model):
         ANSWERED = "answered", _("The asked desk answered")
         ASK_WITHDRAWN = "ask_withdrawn", _("Question withdrawn")
         CANCELLED = "cancelled", _("Number cancelled")
+        DRAFT_PUT_UP = "draft_put_up", _("Draft put up for approval")
+        DRAFT_RETURNED = "draft_returned", _("Draft returned")
+        DRAFT_APPROVED = "draft_approved", _("Draft approved")
+        APPROVAL_VOIDED = "approval_voided", _("Approval void: the draft was changed")
         ISSUED = "issued", _("Letter issued")
+        WITH_REGISTRY = "with_registry", _("Letter handed to the registry")
+        NOT_SENT = "not_sent", _("Letter given back unsent")
+        SENT = "sent", _("Letter sent")
+        SENT_AGAIN = "sent_again", _("Letter sent again")
+        DELIVERED = "delivered", _("Letter delivered")
+        CAME_BACK = "came_back", _("Letter came back")
+        SILENT = "silent", _("No view came from the asked desk")
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="movements")
     seq = models.PositiveIntegerField()
@@ -112,9 +123,12 @@ class Movement(models.Model):
     act = ChoiceField(choices=Act.choices, max_length=16)
     from_desk = models.ForeignKey(Desk, null=True, on_delete=models.PROTECT, related_name="+")
     to_desk = models.ForeignKey(Desk, null=True, on_delete=models.PROTECT, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Empty for what the portal itself notes, at no desk: that a closing date passed in silence.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     # In what kind of charge of the desk's post the person acted.
-    charge_kind = models.CharField(max_length=16)
+    charge_kind = models.CharField(max_length=16, blank=True)
     words = models.CharField(max_length=500, blank=True)
     payload = models.TextField()
     previous = models.CharField(max_length=64)
@@ -125,6 +139,15 @@ class Movement(models.Model):
         verbose_name_plural = _("movements")
         constraints = [
             models.UniqueConstraint(fields=["item", "seq"], name="movement_dense"),
+            # Each act of a person records who, at which desk, in which charge.
+            models.CheckConstraint(
+                condition=Q(act="silent", by__isnull=True, from_desk__isnull=True, charge_kind="")
+                & Q(to_desk__isnull=False)
+                | Q(by__isnull=False, from_desk__isnull=False)
+                & ~Q(act="silent")
+                & ~Q(charge_kind=""),
+                name="movement_by_somebody",
+            ),
         ]
         indexes = [
             models.Index(fields=["from_desk", "-id"], name="movement_sent_by_desk"),

@@ -1,19 +1,17 @@
 """A report as it is shown and handed out: figures, charts, tables; CSV and XLSX row by row."""
 
-import csv
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
-from appointments.board.download import UTF8_MARK, safe
 from eoffice.forms.reports import ReportDays
 from esachivalaya.common.clock import day_of
 from esachivalaya.common.formats import date_short, indian_number
+from esachivalaya.common.spreadsheets import UTF8_MARK, line_writer, put_row, safe, xlsx_on_disk
 
 # Bars of one chart; the others are in the table.
 MOST_BARS = 15
@@ -131,16 +129,9 @@ def since(moment: datetime | None) -> date | None:
     return None if moment is None else day_of(moment)
 
 
-class _Echo:
-    """A file that gives back each line as it is written."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def as_csv(table: Table) -> Iterator[str]:
     """Yield ``table`` line by line; the mark at its start lets spreadsheets read Hindi."""
-    writer = csv.writer(_Echo())
+    writer = line_writer()
     yield UTF8_MARK + writer.writerow([safe(head.words) for head in table.heads])
     for row in table.rows:
         yield writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in row])
@@ -148,16 +139,7 @@ def as_csv(table: Table) -> Iterator[str]:
 
 def as_xlsx(table: Table) -> IO[bytes]:
     """Return ``table`` as XLSX on disk, removed when it is closed; text is never a formula."""
-    # Closed by the response that sends it.
-    file = tempfile.TemporaryFile()  # noqa: SIM115
-    try:
-        with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-            _fill(book, table)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
+    return xlsx_on_disk(partial(_fill, table=table))
 
 
 def _fill(book: Any, table: Table) -> None:
@@ -168,10 +150,4 @@ def _fill(book: Any, table: Table) -> None:
     for column, head in enumerate(table.heads):
         sheet.write_string(0, column, head.words)
     for line, row in enumerate(table.rows, start=1):
-        for column, cell in enumerate(row):
-            if isinstance(cell, date):
-                sheet.write_datetime(line, column, cell, day)
-            elif isinstance(cell, float | int):
-                sheet.write_number(line, column, cell)
-            elif cell:
-                sheet.write_string(line, column, cell)
+        put_row(sheet, line, row, day)

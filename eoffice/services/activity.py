@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from eoffice.services import counting
+from esachivalaya.common import reading
 
 # A figure with confidential papers in it is told only where they are at least so many.
 SMALL = 5
@@ -80,7 +79,7 @@ def between(
     days = counting.uncounted(first, last)
     values = counting.asked(days, desks)
     values |= {"first": first, "last": last, "department": department}
-    with connection.cursor() as cursor:
+    with reading.link().cursor() as cursor:
         cursor.execute(_statement(by), values)
         rows = cursor.fetchall()
     return _read(rows, by, with_confidential=desks is None and department is None)

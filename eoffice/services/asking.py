@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -140,6 +140,7 @@ def waiting_at(seat: Seat) -> QuerySet[Question]:
     return allowed.order_by("closes_at", "pk")
 
 
+@on_deadlock
 @transaction.atomic
 def opened(*, question: Question, seat: Seat, what: str) -> Opening:
     """Keep that the asked desk opens a question or one of its papers, before it is shown.
@@ -188,12 +189,18 @@ def _close_next(without: frozenset[int], tried: list[int]) -> int:
     if first is None:
         return 0
     tried.append(first.pk)
+    # The file before its questions, in the order in which who answers locks them.
+    item = locked([first.item_id])[first.item_id]
     together = over.filter(item=first.item_id, round=first.round)
     # Locked and asked again: what was answered at this moment is not silent.
     rows = list(together.order_by("pk").select_for_update(of=("self",)))
+    # The lock may have been waited for: no entry is older than the one before it.
+    moment = now()
     for row in rows:
         row.silent_at = moment
         row.save(update_fields=["silent_at"])
+        more = {"question": row.pk, "round": row.round, "until": row.closes_at.isoformat()}
+        ledger.append_silence(item, at=moment, to_desk=row.to_desk, more=more)
         record(row, "view_not_received", at=moment, data={"desk": row.to_desk_id})
     if rows:
         ask_letters.silent(rows)
@@ -249,6 +256,7 @@ def _asked(
     papers = [paper.pk for paper in wanted.papers]
     more = {"question": row.pk, "round": number, "words_sha256": told, "papers": papers}
     more["until"] = wanted.until.isoformat()
+    more["closes"] = row.closes_at.astimezone(UTC).isoformat()
     ledger.append(item, Act.ASKED, seat=seat, at=moment, to_desk=target, more=more)
     return row
 

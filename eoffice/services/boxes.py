@@ -117,7 +117,9 @@ def box(seat: Seat, name: str, *, today: date, wanted: Mapping[str, Any], token:
     """
     asked = {"inbox": _held, "parked": _held, "sent": _sent, "created": _items, "closed": _items}
     rows, prefix, moment = asked[name](seat, name, today, wanted)
-    rows = rows.filter(_narrowed(prefix, wanted))
+    # The words that a search asks are as long as all the rest.
+    heavy = [f"{prefix}search", f"{prefix}search_words"]
+    rows = rows.filter(_narrowed(prefix, wanted)).defer(*heavy)
     page = page_of(rows, by=_order(name, prefix, moment, wanted), token=token, size=SHOWN)
     line = _line_held if asked[name] is _held else _line_gone
     return Box(name, page, [line(row, today) for row in page.rows])

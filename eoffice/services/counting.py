@@ -17,6 +17,7 @@ from django.db.models import Min
 
 from eoffice.models import CountedDay, Movement
 from esachivalaya.accounts.services.turns import wait_for_turn
+from esachivalaya.common import reading
 from esachivalaya.common.clock import at, day_of, now
 
 # A movement of a day's last moment may be committed a little later.
@@ -171,7 +172,7 @@ def asked(days: Sequence[date], desks: Sequence[int] | None = None) -> dict[str,
 
 def uncounted(first: date, last: date) -> list[date]:
     """Return the days from ``first`` to ``last`` that have movements to be counted as they are."""
-    with connection.cursor() as cursor:
+    with reading.link().cursor() as cursor:
         cursor.execute(_CLOCK, [first, last])
         moment, oldest, counted = cursor.fetchone()
     if oldest is None:

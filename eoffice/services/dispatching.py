@@ -14,9 +14,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from eoffice.models import Addressee, Desk, Dispatch, Draft, Issue
+from eoffice.models import Addressee, Desk, Dispatch, Draft, Issue, Movement
 from eoffice.permissions import Seat, visible_at
-from eoffice.services import numbers
+from eoffice.services import letter_entries, numbers
 from eoffice.services.issuing import address_of
 from eoffice.services.locking import locked, seated
 from eoffice.services.refusals import Refused
@@ -28,7 +28,7 @@ from esachivalaya.common.states import Overtaken, move
 from esachivalaya.common.words import tidy
 from esachivalaya.notifications.services import Letter, Recipient, post
 
-Mode, Status = Dispatch.Mode, Dispatch.Status
+Act, Mode, Status = Movement.Act, Dispatch.Mode, Dispatch.Status
 SALT = "eoffice-letter"
 LINK_DAYS = 90
 NOT_BY_POST = _("It does not go by post.")
@@ -79,7 +79,10 @@ def send(
         tracking=tracking.strip()[:40],
         again_of=again_of,
     )
-    return row if registry is not None else _sent(row, seat)
+    if registry is None:
+        return _sent(row, seat)
+    letter_entries.of_sending(row, Act.WITH_REGISTRY, seat=seat, at=now())
+    return row
 
 
 @on_deadlock
@@ -125,9 +128,9 @@ def send_waiting(
 @transaction.atomic
 def cancel(*, dispatch: Dispatch, desk: Desk, by: User, version: int, words: str) -> Dispatch:
     """Give back what waits at this registry unsent, with the reason."""
-    row, _same = _at(dispatch, desk, by, version)
+    row, seat = _at(dispatch, desk, by, version)
     _may(row, Status.WAITING)
-    return move(row, to=Status.CANCELLED, ended_at=now(), words=_reason(words))
+    return _ended(row, Status.CANCELLED, Act.NOT_SENT, seat, words=_reason(words))
 
 
 @on_deadlock
@@ -136,18 +139,18 @@ def delivered(
     *, dispatch: Dispatch, desk: Desk, by: User, version: int, proof: str = ""
 ) -> Dispatch:
     """Record that it was delivered, with the number of what proves it."""
-    row, _same = _at(dispatch, desk, by, version)
+    row, seat = _at(dispatch, desk, by, version)
     _may(row, Status.SENT)
-    return move(row, to=Status.DELIVERED, ended_at=now(), proof=tidy(proof)[:60])
+    return _ended(row, Status.DELIVERED, Act.DELIVERED, seat, proof=tidy(proof)[:60])
 
 
 @on_deadlock
 @transaction.atomic
 def came_back(*, dispatch: Dispatch, desk: Desk, by: User, version: int, words: str) -> Dispatch:
     """Record that it came back undelivered, and why; it can be sent again."""
-    row, _same = _at(dispatch, desk, by, version)
+    row, seat = _at(dispatch, desk, by, version)
     _may(row, Status.SENT)
-    return move(row, to=Status.RETURNED, ended_at=now(), words=_reason(words))
+    return _ended(row, Status.RETURNED, Act.CAME_BACK, seat, words=_reason(words))
 
 
 @on_deadlock
@@ -205,9 +208,19 @@ def _sent(row: Dispatch, seat: Seat) -> Dispatch:
         sent_by=seat.charge.user,
         tracking=row.tracking,
     )
+    act = Act.SENT_AGAIN if row.again_of_id else Act.SENT
+    letter_entries.of_sending(row, act, seat=seat, at=moment)
     if row.mode == Mode.EMAIL:
         _mail(row)
     _when_all_sent(row.issue)
+    return row
+
+
+def _ended(row: Dispatch, to: str, act: str, seat: Seat, **told: str) -> Dispatch:
+    """Say what became of a sending, in the register and in the chain of its file."""
+    moment = now()
+    row = move(row, to=to, ended_at=moment, **told)
+    letter_entries.of_sending(row, act, seat=seat, at=moment)
     return row
 
 

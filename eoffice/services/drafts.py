@@ -4,7 +4,6 @@ Who has the file writes and decides, at the desk where it lies. Source: domain r
 "Draft for approval".
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,11 +22,12 @@ from eoffice.models import (
     File,
     Item,
     LetterTemplate,
+    Movement,
     Rank,
     Receipt,
 )
 from eoffice.permissions import Seat
-from eoffice.services import letter_templates
+from eoffice.services import letter_entries, letter_templates
 from eoffice.services.locking import in_hand
 from eoffice.services.refusals import Refused
 from esachivalaya.accounts.models import User
@@ -37,6 +37,7 @@ from esachivalaya.common.states import Overtaken, move
 from esachivalaya.common.words import tidy
 from officials.models import Department
 
+Act = Movement.Act
 Status = Draft.Status
 LONGEST = 60_000
 # In these the words may still be written anew; from the issue on they are what left the office.
@@ -103,7 +104,7 @@ def edit(*, draft: Draft, desk: Desk, by: User, version: int, subject: str, body
     if (latest.subject, latest.body) == _tidied(subject, body):
         return row
     _next_version(row, seat, subject, body)
-    return _rewritten(row)
+    return _rewritten(row, seat)
 
 
 @on_deadlock
@@ -124,14 +125,14 @@ def address(
     goes on reading the same letter in another way is no edit: the words were approved, not the
     stamp.
     """
-    row, _seat = held(draft, desk=desk, by=by, version=version)
+    row, seat = held(draft, desk=desk, by=by, version=version)
     if row.status not in OPEN:
         raise Refused("issued", _("It was issued or discarded: its words stay as they are."))
     before = _readers(row)
     Addressee.objects.filter(draft=row).delete()
     _address(row, to, copies, modes or {})
     if _readers(row) != before:
-        return _rewritten(row)
+        return _rewritten(row, seat)
     # A page that was shown before shows other ways: it acts no more.
     row.version += 1
     row.save(update_fields=["version"])
@@ -142,10 +143,11 @@ def address(
 @transaction.atomic
 def put_up(*, draft: Draft, desk: Desk, by: User, version: int) -> Draft:
     """Put a draft up for approval; it goes up with its file."""
-    row, _seat = held(draft, desk=desk, by=by, version=version)
+    row, seat = held(draft, desk=desk, by=by, version=version)
     _may(row, Status.BEING_WRITTEN, Status.RETURNED)
     if not row.addressees.filter(copy=False).exists():
         raise Refused("no_addressee", _("Say to whom the letter goes."), field="to")
+    letter_entries.of_draft(row, Act.DRAFT_PUT_UP, version=latest_of(row), seat=seat, at=now())
     return move(row, to=Status.PUT_UP, words="")
 
 
@@ -153,11 +155,15 @@ def put_up(*, draft: Draft, desk: Desk, by: User, version: int) -> Draft:
 @transaction.atomic
 def give_back(*, draft: Draft, desk: Desk, by: User, version: int, words: str) -> Draft:
     """Return a draft that was put up, with what is to be mended."""
-    row, _seat = held(draft, desk=desk, by=by, version=version)
+    row, seat = held(draft, desk=desk, by=by, version=version)
     _may(row, Status.PUT_UP)
-    if len(tidy(words).strip()) < 5:
+    why = tidy(words).strip()[:500]
+    if len(why) < 5:
         raise Refused("words", _("Write what is to be mended."), field="words")
-    return move(row, to=Status.RETURNED, words=tidy(words).strip()[:500])
+    letter_entries.of_draft(
+        row, Act.DRAFT_RETURNED, version=latest_of(row), seat=seat, at=now(), words=why
+    )
+    return move(row, to=Status.RETURNED, words=why)
 
 
 @on_deadlock
@@ -168,7 +174,11 @@ def approve(*, draft: Draft, desk: Desk, by: User, version: int) -> Draft:
     if not may_approve(seat):
         raise Refused("rank", _("A draft is approved by a Section Officer or above."))
     _may(row, Status.PUT_UP)
-    Approval.objects.create(version=latest_of(row), desk=desk, by=by, at=now())
+    latest, moment = latest_of(row), now()
+    approval = Approval.objects.create(version=latest, desk=desk, by=by, at=moment)
+    letter_entries.of_draft(
+        row, Act.DRAFT_APPROVED, version=latest, seat=seat, at=moment, approval=approval
+    )
     return move(row, to=Status.APPROVED)
 
 
@@ -218,9 +228,16 @@ def held(draft: Draft, *, desk: Desk, by: User, version: int) -> tuple[Draft, Se
     return row, seat
 
 
-def _rewritten(row: Draft) -> Draft:
+def _rewritten(row: Draft, seat: Seat) -> Draft:
     """Void what was approved; whoever put it up puts it up again."""
-    Approval.objects.filter(version__draft=row, voided_at__isnull=True).update(voided_at=now())
+    moment = now()
+    stood = Approval.objects.filter(version__draft=row, voided_at__isnull=True).order_by("pk")
+    if voids := list(stood.values_list("pk", flat=True)):
+        Approval.objects.filter(pk__in=voids).update(voided_at=moment)
+        latest = latest_of(row)
+        letter_entries.of_draft(
+            row, Act.APPROVAL_VOIDED, version=latest, seat=seat, at=moment, voids=voids
+        )
     if row.status == Status.BEING_WRITTEN:
         row.version += 1
         row.save(update_fields=["version"])
@@ -235,13 +252,12 @@ def _next_version(draft: Draft, seat: Seat, subject: str, body: str) -> DraftVer
     if len(body) > LONGEST or len(subject) > 500:
         raise Refused("too_long", _("A letter has at most 60,000 characters."), field="body")
     last = draft.versions.aggregate(found=Max("number"))["found"]
-    digest = hashlib.sha256(f"{subject}\n{body}".encode()).hexdigest()
     return DraftVersion.objects.create(
         draft=draft,
         number=(last or 0) + 1,
         subject=subject,
         body=body,
-        digest=digest,
+        digest=letter_entries.words_digest(subject, body),
         desk=seat.desk,
         by=seat.charge.user,
         at=now(),

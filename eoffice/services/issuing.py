@@ -19,7 +19,7 @@ from django.utils.translation import override
 from eoffice import pdf
 from eoffice.models import Correspondence, Desk, Draft, File, Issue, Movement
 from eoffice.permissions import Seat
-from eoffice.services import drafts, ledger, numbers, signing
+from eoffice.services import drafts, ledger, letter_entries, numbers, signing
 from eoffice.services.proofs import new_code
 from eoffice.services.refusals import Refused
 from esachivalaya.accounts.models import User
@@ -165,6 +165,8 @@ def _put_in_file(file: File, issued: Issue, content: bytes, seat: Seat, moment: 
         # Which words were approved, and went out.
         "version": issued.version_id,
         "words": issued.version.digest,
+        "draft": issued.draft_id,
+        **letter_entries.particulars_of(issued.draft),
     }
     ledger.append(file.item, Movement.Act.ISSUED, seat=seat, at=moment, more=told)
 

@@ -55,23 +55,37 @@ def append(
     ``more`` is what else the act fixed (numbers and digests of sealed notes, a file's number),
     in values that JSON can hold. Without the lock, of two writers one fails whole.
     """
+    return _written(
+        Movement(
+            item=item,
+            at=at,
+            act=act,
+            from_desk=seat.desk,
+            to_desk=to_desk,
+            by=seat.charge.user,
+            charge_kind=str(seat.charge.kind),
+            words=words,
+        ),
+        more or {},
+    )
+
+
+def append_silence(item: Item, *, at: datetime, to_desk: Desk, more: Mapping[str, Any]) -> Movement:
+    """Write that the closing date passed without a view of ``to_desk``: an entry of nobody.
+
+    The portal notes it, at no desk and in no charge; the caller holds the item's row lock.
+    """
+    return _written(Movement(item=item, at=at, act=Movement.Act.SILENT, to_desk=to_desk), more)
+
+
+def _written(row: Movement, more: Mapping[str, Any]) -> Movement:
+    """Give ``row`` its place in the chain of its item, and write it."""
     if not connection.in_atomic_block:
         raise RuntimeError("A movement is written in the transaction that makes it.")
-    last = Movement.objects.filter(item=item).order_by("-seq").values_list("seq", "hash").first()
-    seq, previous = last or (0, GENESIS)
-    row = Movement(
-        item=item,
-        seq=seq + 1,
-        at=at,
-        act=act,
-        from_desk=seat.desk,
-        to_desk=to_desk,
-        by=seat.charge.user,
-        charge_kind=str(seat.charge.kind),
-        words=words,
-        previous=previous,
-    )
-    row.payload = payload_of(row, more or {})
-    row.hash = hash_of(previous, row.payload)
+    last = Movement.objects.filter(item=row.item_id).order_by("-seq").values_list("seq", "hash")
+    seq, row.previous = last.first() or (0, GENESIS)
+    row.seq = seq + 1
+    row.payload = payload_of(row, more)
+    row.hash = hash_of(row.previous, row.payload)
     row.save(force_insert=True)
     return row

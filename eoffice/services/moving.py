@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from eoffice.models import Classification, Desk, Holding, Item, Movement, Nature
 from eoffice.permissions import Seat, visible_at
-from eoffice.services import access, ledger, notes, urgency, vacancy
+from eoffice.services import access, cards, ledger, notes, urgency, vacancy
 from eoffice.services.locking import in_hand, locked, seated
 from eoffice.services.refusals import Elsewhere, Refused
 from esachivalaya.accounts.models import User
@@ -25,6 +25,11 @@ from esachivalaya.common.retry import on_deadlock
 Act = Movement.Act
 Came = Holding.Came
 MOVES = {Item.Status.OPEN, Item.Status.CLOSE_PROPOSED}
+# Whoever gets it back is told why, be it in a word.
+LEAST_WORDS = 3
+UNTOLD = _("Write why it goes back: in a note, or in a few words beside it.")
+# A receipt has no notes.
+UNTOLD_OF_RECEIPT = _("Write why, in a few words.")
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,11 @@ def mark(*, item: Item, desk: Desk, to: Desk, by: User, sent: Sent) -> Movement:
 @on_deadlock
 @transaction.atomic
 def give_back(*, item: Item, desk: Desk, by: User, sent: Sent) -> Movement:
-    """Return ``item`` to the desk that sent it here, with words."""
+    """Return ``item`` to the desk that sent it here, with a word of why.
+
+    It stands in a green note of this stay, which is sealed with the sending, or in ``sent.words``.
+    :class:`Refused` without either, and for an item that moves nowhere.
+    """
     row, holding, seat = in_hand(item.pk, desk=desk, by=by)
     if holding.from_desk is None:
         raise Refused("from_nobody", _("Nobody sent it here: mark it to a desk instead."))
@@ -72,6 +81,9 @@ def give_back(*, item: Item, desk: Desk, by: User, sent: Sent) -> Movement:
     target = holding.from_desk
     if target.closed_at is not None:
         raise Refused("desk_closed", _("That desk is closed by now. Mark it to another."))
+    if len(sent.words.strip()) < LEAST_WORDS and not notes.to_seal(row).exists():
+        untold = UNTOLD if row.kind == Item.Kind.FILE else UNTOLD_OF_RECEIPT
+        raise Refused("words", untold, field="words")
     moment = now()
     _refuse_past(sent, moment)
     return _send(row, holding, seat, target, came=Came.RETURNED, moment=moment, sent=sent)
@@ -97,7 +109,11 @@ def pull_back(*, item: Item, desk: Desk, by: User, words: str = "") -> Movement:
     unread = Holding.objects.open().filter(pk=holding.pk, read_at__isnull=True)
     if unread.update(ended_at=moment) != 1:
         raise Refused("read", _("It was opened there already and cannot be pulled back."))
-    _stay(row, desk, came=Came.PULLED_BACK, moment=moment, from_desk=holding.desk, read=True)
+    # It lies here as before it was sent: whoever sent it here then gets it when it is returned.
+    stays = Holding.objects.filter(item=row, desk=desk, pk__lt=holding.pk).order_by("-pk")
+    before = stays.select_related("from_desk").first()
+    sender = before.from_desk if before else None
+    _stay(row, desk, came=Came.PULLED_BACK, moment=moment, from_desk=sender, read=True)
     access.withdraw(row)
     return ledger.append(
         row, Act.PULLED_BACK, seat=seat, at=moment, to_desk=desk, words=words[:500]
@@ -183,6 +199,8 @@ def _send(
     access.grant(row, target)
     act = Act.MARKED if came == Came.MARKED else Act.RETURNED
     more: dict[str, Any] = {"notes": sealed, "action": sent.action}
+    if row.kind == Item.Kind.FILE and (card := cards.going_up(holding)):
+        more["card"] = card
     if row.classification >= Classification.CONFIDENTIAL and (vacant := vacancy.of(target)):
         # Who could open it there, when it was sent to a vacant post.
         more["vacant"] = vacant.goes_to(row.classification)

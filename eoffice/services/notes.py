@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -116,8 +116,12 @@ def seal(item: Item, seat: Seat, moment: datetime) -> list[dict[str, Any]]:
 
     The caller holds the item's lock and writes the digests into the movement that sends it.
     """
-    green = Note.objects.filter(file=item.pk, status=Note.Status.GREEN).order_by("number")
-    return [_sealed(note, moment) for note in green]
+    return [_sealed(note, moment) for note in to_seal(item).order_by("number")]
+
+
+def to_seal(item: Item) -> QuerySet[Note]:
+    """Return the green notes of ``item``: those signed where it lies, since it came there."""
+    return Note.objects.filter(file=item.pk, status=Note.Status.GREEN)
 
 
 def write_sealed(item: Item, seat: Seat, moment: datetime, text: str) -> tuple[Note, Any]:
@@ -160,7 +164,12 @@ def digest_of(note: Note) -> str:
 
 
 def digest_from(flags: Iterable[Sequence[Any]], row: Sequence[Any]) -> str:
-    """Return the digest of a note of which the columns :data:`NOTE` are ``row``.
+    """Return the digest of a note of which the columns :data:`NOTE` are ``row``."""
+    return hashlib.sha256(text_from(flags, row).encode()).hexdigest()
+
+
+def text_from(flags: Iterable[Sequence[Any]], row: Sequence[Any]) -> str:
+    """Return what the digest of a note covers, of which the columns :data:`NOTE` are ``row``.
 
     ``flags`` are the columns :data:`FLAG` of each flag, in any order: letters have one in Python
     that is the same in every database.
@@ -176,8 +185,7 @@ def digest_from(flags: Iterable[Sequence[Any]], row: Sequence[Any]) -> str:
         "post": post,
         "flags": [list(flag) for flag in sorted(flags, key=lambda one: one[0])],
     }
-    told_text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told_text.encode()).hexdigest()
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _own(note: Note, by: User, version: int) -> Note:

@@ -14,15 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
 from pypdf import PdfWriter
 
 from eoffice.models import Classification, Correspondence, Desk, Enclosure, Holding, Item, Note
-from eoffice.pdf import FONTS, HINDI, LATIN
 from eoffice.permissions import Seat, visible_at
 from eoffice.services import openings
 from eoffice.services.locking import seated
+from eoffice.typefaces import HINDI, Paper
 from esachivalaya.accounts.models import User
 from esachivalaya.common import formats
 from esachivalaya.common.clock import now
@@ -159,27 +157,15 @@ def _written(title: str, rows: list[Packed], passphrase: str) -> bytes:
     return made.getvalue()
 
 
-class _Pack(FPDF):
+class _Pack(Paper):
     """Plain pages in both scripts."""
 
     def __init__(self) -> None:
-        super().__init__(format="A4")
-        for style, name in (("", "Regular"), ("B", "Bold")):
-            self.add_font(HINDI, style, FONTS / f"NotoSansDevanagari-{name}.ttf")
-            self.add_font(LATIN, style, FONTS / f"NotoSans-Latin-{name}.ttf")
-        self.set_font(HINDI, size=11)
-        self.set_fallback_fonts([LATIN], exact_match=False)
-        self.set_text_shaping(True)
+        super().__init__(HINDI)
         self.set_auto_page_break(True, margin=20)
 
     def words(self, text: str, *, bold: bool = False) -> None:
         """Write lines from the left margin on."""
-        self.set_font(HINDI, "B" if bold else "", 11)
+        self.set_font(self.first, "B" if bold else "", 11)
         for line in text.split("\n"):
             self.multi_cell(0, 6, line, new_x="LMARGIN", new_y="NEXT")
-
-    def close(self) -> None:
-        """Close the files of the fonts, which are read as they are needed."""
-        for font in self.fonts.values():
-            if isinstance(font, TTFFont):
-                font.close()

@@ -16,6 +16,7 @@ from eoffice.models import Classification, Desk, Holding, Priority
 from eoffice.permissions import Seat, visible_at
 from eoffice.querysets import HoldingQuerySet
 from eoffice.services.activity import SMALL
+from esachivalaya.common import reading
 from esachivalaya.common.clock import at
 
 # An age begins with so many days; the last one has no end.
@@ -127,7 +128,7 @@ def _counted(
     names = ", ".join(COLUMNS)
     sets = ", ".join(["(confidential)", *(f"(confidential, {name})" for name in COLUMNS)])
     counts = ", ".join(f"count(*) FILTER (WHERE {flag})" for flag in flags)
-    with connection.cursor() as cursor:
+    with reading.link().cursor() as cursor:
         # Only names of this module and SQL that Django composed, with its values apart.
         cursor.execute(
             f"SELECT confidential, GROUPING({names}), {names}, count(*), {counts}, min(since) "  # noqa: S608

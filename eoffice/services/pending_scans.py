@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from eoffice.models import PendingScan
 from eoffice.permissions import Seat
 from eoffice.services.refusals import Refused
-from esachivalaya.common import scans, stored_files
+from esachivalaya.common import scans, stored_files, uploads
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.models import StoredFile
 from esachivalaya.common.retry import on_deadlock
@@ -62,6 +62,8 @@ def keep(*, seat: Seat, upload: "UploadedFile[Any]") -> Kept:
             )
             older = _theirs(seat).order_by("-pk").values_list("pk", flat=True)[MOST_KEPT:]
             PendingScan.objects.filter(pk__in=list(older)).delete()
+    except stored_files.StoreAway as problem:
+        raise uploads.not_kept(scan.name) from problem
     finally:
         scan.file.close()
     return _kept(seat, row.pk, row.name, stored)

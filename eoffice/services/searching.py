@@ -13,12 +13,14 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from eoffice.models import Item
-from eoffice.permissions import Seat, visible_at
+from eoffice.permissions import Seat, may_see, visible_at
 from eoffice.services.numbers import key_of
 from esachivalaya.common.clock import day_bounds
 from esachivalaya.common.words import fold
 
-MOST = 100
+# Rows of a page, as many as the lists of a desk have, and pages: who does not find it among the
+# best two hundred is helped by another word, not by more rows.
+SHOWN, PAGES = 50, 4
 _WRITE = """
 UPDATE eoffice_item
    SET search_words = %(words)s,
@@ -34,22 +36,32 @@ def write_words(item: Item, words: Sequence[str]) -> None:
         cursor.execute(_WRITE, {"words": told, "item": item.pk})
 
 
-def search(seat: Seat, text: str, narrow: Mapping[str, Any] | None = None) -> QuerySet[Item]:
-    """Return what the person in ``seat`` may see and ``text`` finds, best first, at most 100.
+def search(
+    seat: Seat, text: str, narrow: Mapping[str, Any] | None = None, *, page: int = 1
+) -> QuerySet[Item]:
+    """Return what the person in ``seat`` may see and ``text`` finds, best first: one page of it.
 
     All words must be there; a number is found by any part of it from three characters on.
     ``narrow``: kind, priority (at least), classification, the first and the last day on
-    which it was made.
+    which it was made. One row more than a page has says that there is a next one.
     """
-    found = visible_at(seat).filter(_narrowed(narrow or {}))
     words, key = fold(text), key_of(text)
     if not words:
-        return found.none()
-    wanted = Q(search=_all_of(words))
+        return Item.objects.none()
+    # The list of who may see a paper stands beside the words, in one index: so those that have the
+    # words and are one's own are fetched, and not all that have them.
+    own = Q(seen_by__overlap=[seat.desk.pk, -seat.desk.section_id])
+    wanted = Q(search=_all_of(words)) & own
     if len(key) >= 3 and any(sign.isdigit() for sign in key):
-        wanted |= Q(number_key__contains=key)
+        wanted |= Q(number_key__contains=key) & own
     ranked: Any = SearchRank(F("search"), _all_of(words))
-    return found.filter(wanted).annotate(rank=ranked).order_by("-rank", "-pk")[:MOST]
+    order, first = ("-rank", "-pk"), (page - 1) * SHOWN
+    found = Item.objects.filter(wanted, may_see(seat), _narrowed(narrow or {}))
+    best = found.annotate(rank=ranked).order_by(*order)[first : first + SHOWN + 1]
+    # The access rows say who may see it: they are asked for this page, as is what a caller joins,
+    # and not for everything that was found.
+    rows = visible_at(seat).filter(pk__in=best.values("pk"))
+    return rows.defer("search", "search_words", "seen_by").annotate(rank=ranked).order_by(*order)
 
 
 def _narrowed(wanted: Mapping[str, Any]) -> Q:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from eoffice.door import at_the_desk
 from eoffice.forms.boxes import BoxForm, SearchForm, ViewForm
+from eoffice.list_rows import table
 from eoffice.models import SavedView
 from eoffice.permissions import Seat
 from eoffice.services import boxes
@@ -47,6 +48,7 @@ def _listed(name: str) -> Callable[..., Any]:
         context = {
             "seat": seat,
             "box": box,
+            "table": table(name, box.lines, seat),
             "title": TITLES[name],
             "empty": EMPTY[name],
             "form": BoxForm(initial=wanted),

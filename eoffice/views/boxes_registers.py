@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,13 +22,13 @@ from eoffice.services.registers import REGISTERS, Days, Register
 from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.formats import date_short, datetime_short, indian_number
 from esachivalaya.common.paging import page_of
+from esachivalaya.common.spreadsheets import csv_answer, xlsx_answer
 
 SHOWN = 100
 # On one print; who needs more takes fewer days or a file.
 MOST_PRINTED = 2000
 # Days that a register shows unless others are asked for.
 DAYS = 30
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTHING = "–"
 
 
@@ -65,11 +65,8 @@ def download(request: HttpRequest, seat: Seat, kind: str) -> HttpResponseBase:
     table = Table(register.name, str(register.title), heads, cast("Any", cells))
     name = f"{register.name}-{days.first}-{days.last}.{kind}"
     if kind == "xlsx":
-        file = as_xlsx(table)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-    answer = StreamingHttpResponse(as_csv(table), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        return xlsx_answer(as_xlsx(table), name)
+    return csv_answer(as_csv(table), name)
 
 
 def _page(request: HttpRequest, seat: Seat, *, size: int, whole: bool) -> HttpResponse:

@@ -1,4 +1,7 @@
-"""Marking, parking and closing several items at once: each by itself, each with its own answer."""
+"""Marking, returning, parking and closing several items at once.
+
+Each by itself, each with its own answer.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from eoffice.door import at_the_desk
-from eoffice.forms.boxes import CloseTogether, MarkTogether, ParkTogether
+from eoffice.forms.boxes import CloseTogether, MarkTogether, ParkTogether, ReturnTogether
 from eoffice.forms.desk_field import suggested
 from eoffice.models import Item
 from eoffice.permissions import Seat, visible_at
@@ -41,6 +44,10 @@ def _mark(item: Item, seat: Seat, by: User, asked: dict[str, Any]) -> None:
     moving.mark(item=item, desk=seat.desk, to=asked["to"], by=by, sent=sent)
 
 
+def _return(item: Item, seat: Seat, by: User, asked: dict[str, Any]) -> None:
+    moving.give_back(item=item, desk=seat.desk, by=by, sent=Sent(words=asked["words"]))
+
+
 def _park(item: Item, seat: Seat, by: User, asked: dict[str, Any]) -> None:
     moving.park(item=item, desk=seat.desk, by=by, until=asked["until"], words=asked["words"])
 
@@ -52,6 +59,7 @@ def _close(item: Item, seat: Seat, by: User, asked: dict[str, Any]) -> None:
 Act = Callable[[Item, Seat, User, dict[str, Any]], None]
 ACTS: dict[str, tuple[Act, type[forms.Form], Any]] = {
     "mark": (_mark, MarkTogether, gettext_lazy("Mark together")),
+    "return": (_return, ReturnTogether, gettext_lazy("Return together")),
     "park": (_park, ParkTogether, gettext_lazy("Park together")),
     "close": (_close, CloseTogether, gettext_lazy("Close together")),
 }
@@ -63,7 +71,7 @@ def together(request: HttpRequest, seat: Seat, act: str) -> HttpResponse:
     """Show the chosen items with the form of ``act``; do it to each, and say what became of each.
 
     What was refused stays chosen, so that it can be sent again. The form that is sent twice acts
-    once on each item.
+    once on each item. 422 with everything typed when the form says too little.
     """
     if act not in ACTS:
         raise Http404
@@ -87,7 +95,8 @@ def together(request: HttpRequest, seat: Seat, act: str) -> HttpResponse:
         "most": MOST,
         "desks": suggested(seat) if act == "mark" else [],
     }
-    return render(request, "eoffice/boxes/together.html", context)
+    wrong = posted and bool(form.errors)
+    return render(request, "eoffice/boxes/together.html", context, status=422 if wrong else 200)
 
 
 def _chosen(seat: Seat, pks: list[str]) -> list[Item]:

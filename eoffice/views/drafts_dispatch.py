@@ -9,13 +9,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments.tries import allowed
 from eoffice.door import at_the_desk
 from eoffice.forms.drafts import CertificateForm
 from eoffice.permissions import Seat
 from eoffice.services import dispatching, signing
 from eoffice.services.refusals import Refused
 from eoffice.views.drafts import SEE_OTHER
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.common import paper_answers
 from esachivalaya.common.refusals import refusal
 

@@ -13,10 +13,10 @@ from eoffice import file_acts, file_page
 from eoffice.door import at_the_desk, for_staff
 from eoffice.file_page import Sheet
 from eoffice.forms.files import NewFileForm, NoteForm, OldFileForm
-from eoffice.models import Correspondence, Enclosure, File, Item, Movement
+from eoffice.models import Correspondence, Enclosure, File, Movement
 from eoffice.permissions import Seat, seats_of, visible_at
-from eoffice.qr_codes import drawn
 from eoffice.services import deciding, filing, openings
+from eoffice.services.ledger_words import changes
 from eoffice.services.refusals import Refused
 from eoffice.views.trust_prints import proof_of
 from esachivalaya.accounts.models import User
@@ -24,6 +24,7 @@ from esachivalaya.common import idempotency, paper_answers
 from esachivalaya.common.clock import now
 from esachivalaya.common.idempotency import KeyMisused
 from esachivalaya.common.language import switching_language, typed
+from esachivalaya.common.qr_codes import drawn, page_code
 
 # So many movements stand in the history of one page; the ledger has them all.
 MOVEMENTS = 200
@@ -62,7 +63,7 @@ def page_of(
         "current": next((stay for stay in stays if stay.now), None),
         "bonds": file_page.bonds_of(sheet),
         "drafts": file_page.drafts_of(sheet),
-        "may_ask": sheet.here and not sheet.to_receive and sheet.item.status == Item.Status.OPEN,
+        "may_ask": sheet.in_hand,
         "may_decide": bool(sheet.holding and sheet.holding.from_desk_id)
         and deciding.decides(sheet.seat),
     }
@@ -97,7 +98,7 @@ def history(request: HttpRequest, seat: Seat, pk: int) -> HttpResponse:
     context = {
         "seat": seat,
         "sheet": sheet,
-        "movements": rows.order_by("-seq")[:MOVEMENTS],
+        "movements": [(row, changes(row)) for row in rows.order_by("-seq")[:MOVEMENTS]],
         "stays": file_page.bars(stays),
         "current": next((stay for stay in stays if stay.now), None),
     }
@@ -186,7 +187,7 @@ def label(request: HttpRequest, seat: Seat, pk: int) -> HttpResponse:
 def label_qr(request: HttpRequest, seat: Seat, pk: int) -> HttpResponse:
     """The QR code of the label: the way to the file for who may see it."""
     sheet = found_or_404(seat, pk)
-    return drawn(reverse("eoffice:file-by-label", args=[sheet.item.pk]))
+    return drawn(page_code(reverse("eoffice:file-by-label", args=[sheet.item.pk])))
 
 
 @require_safe

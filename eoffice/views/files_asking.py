@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from eoffice.door import at_the_desk
 from eoffice.file_page import Sheet
 from eoffice.forms.asking import AskForm
-from eoffice.models import Item, Question
+from eoffice.models import Question
 from eoffice.permissions import Seat
 from eoffice.services import asking
 from eoffice.services.refusals import Elsewhere, Refused
@@ -30,7 +30,7 @@ def ask(request: HttpRequest, seat: Seat, pk: int) -> HttpResponse:
     """Ask one desk, or several at once with one closing date; the file stays here."""
     sheet = found_or_404(seat, pk)
     if request.method != "POST" or switching_language(request):
-        if not sheet.here or sheet.to_receive or sheet.item.status != Item.Status.OPEN:
+        if not sheet.in_hand:
             return in_conflict(request, sheet, _("This cannot be done with the file now."), [])
         begin = typed(AskForm, request)
         return _shown(request, sheet, AskForm(initial=begin, seat=seat, file=pk))

@@ -72,7 +72,7 @@ def card(request: HttpRequest, seat: Seat, pk: int) -> HttpResponse:
     """Write the card that goes up with the file, while it lies here."""
     sheet = found_or_404(seat, pk)
     if request.method != "POST" or switching_language(request):
-        if not sheet.here or sheet.to_receive or sheet.item.status != Item.Status.OPEN:
+        if not sheet.in_hand:
             return in_conflict(request, sheet, _("This cannot be done with the file now."), [])
         # It begins with what the last card said.
         openings.opened(item=sheet.item, seat=seat, what=openings.DECISION)

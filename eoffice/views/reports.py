@@ -6,11 +6,9 @@ Reading and taking out change nothing and name no paper, so both are plain addre
 from typing import Any
 
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
-    StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,9 +23,10 @@ from eoffice.reports import onboarding, state
 from eoffice.reports.tables import Report, as_csv, as_xlsx
 from eoffice.services.pendency import desks_below
 from esachivalaya.accounts.models import User
+from esachivalaya.common import reading
 from esachivalaya.common.clock import day_of, now
+from esachivalaya.common.spreadsheets import csv_answer, xlsx_answer
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # By the word in the address; the first one is the page without a word.
 STATE = {
     "pendency": (_("Pendency and ageing"), state.pending),
@@ -92,13 +91,15 @@ def desk_file(
 def _of_state(request: HttpRequest, user: User, report: str) -> Report:
     if report not in STATE or not reads_reports(user):
         raise Http404
-    return STATE[report][1](request.GET, day_of(now()))
+    today = day_of(now())
+    return reading.report(lambda: STATE[report][1](request.GET, today))
 
 
 def _of_desk(request: HttpRequest, seat: Seat, below: list[int], report: str) -> Report:
     if report not in DESK or (report == "load" and not below):
         raise Http404
-    return DESK[report][1](seat, below, request.GET, day_of(now()))
+    today = day_of(now())
+    return reading.report(lambda: DESK[report][1](seat, below, request.GET, today))
 
 
 def _file(made: Report, report: str, table: str, kind: str) -> HttpResponseBase:
@@ -107,7 +108,5 @@ def _file(made: Report, report: str, table: str, kind: str) -> HttpResponseBase:
         raise Http404
     name = f"eoffice-{report}-{table}.{kind}"
     if kind == "xlsx":
-        return FileResponse(as_xlsx(found), as_attachment=True, filename=name, content_type=XLSX)
-    answer = StreamingHttpResponse(as_csv(found), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        return xlsx_answer(as_xlsx(found), name)
+    return csv_answer(as_csv(found), name)

@@ -16,6 +16,7 @@ from eoffice.permissions import Seat, sits_at
 from eoffice.services import charge_reports, secret_papers
 from eoffice.services.refusals import Refused
 from esachivalaya.accounts.models import User
+from esachivalaya.common.clock import day_of
 
 GET_POST = ["GET", "HEAD", "POST"]
 TAKE_OVER, NOBODY = "take_over", "nobody"
@@ -95,7 +96,7 @@ def report(request: HttpRequest, user: User, desk: str, pk: int) -> HttpResponse
         "seat": seat,
         "desk": at,
         "report": row,
-        "lines": [_line(line) for line in row.rows],
+        "lines": [_line(line, day_of(row.made_at)) for line in row.rows],
         "may_sign": _may_sign(row, user, seat),
         "whole": row.digest == charge_reports.digest_of(row),
     }
@@ -121,11 +122,13 @@ def _may_sign(row: ChargeReport, user: User, seat: Seat | None) -> bool:
     return row.successor_id == user.pk and here and row.successor_signed_at is None
 
 
-def _line(line: dict[str, Any]) -> dict[str, Any]:
-    """Return a line of a report in the reader's language."""
+def _line(line: dict[str, Any], made_on: date) -> dict[str, Any]:
+    """Return a line of a report in the reader's language: late is what was on the day it shows."""
+    due = date.fromisoformat(line["due_on"]) if line["due_on"] else None
     return {
         **line,
         "priority_words": Priority(line["priority"]).label,
-        "due": date.fromisoformat(line["due_on"]) if line["due_on"] else None,
+        "due": due,
+        "late": due is not None and due < made_on,
         "secret": line["classification"] >= Classification.CONFIDENTIAL,
     }

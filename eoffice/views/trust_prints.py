@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from eoffice.door import at_the_desk
 from eoffice.models import Item, Printout
 from eoffice.permissions import Seat, visible_at
-from eoffice.qr_codes import drawn
 from eoffice.services import proofs
+from esachivalaya.common.qr_codes import drawn, page_code
 from esachivalaya.common.words import tidy
 
 
@@ -32,7 +32,7 @@ def prove(request: HttpRequest, seat: Seat, pk: int) -> HttpResponse:
 def qr(request: HttpRequest, seat: Seat, pk: int, code: str) -> HttpResponse:
     """The QR code on the print: the way to the page that vouches for it."""
     printout = get_object_or_404(Printout, item__in=visible_at(seat).filter(pk=pk), code=code)
-    return drawn(reverse("verify", args=[printout.code]))
+    return drawn(page_code(reverse("verify", args=[printout.code])))
 
 
 def proof_of(request: HttpRequest, item: Item) -> dict[str, Any]:

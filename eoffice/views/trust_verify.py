@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from appointments.tries import allowed
 from eoffice.models import Issue, Printout
 from eoffice.services import proofs
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.common.refusals import refusal
 
 

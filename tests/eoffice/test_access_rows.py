@@ -53,7 +53,9 @@ def test_what_was_read_there_once_stays_found_after_a_later_pull_back(
     file = filed(branch)
     to_finance(branch, finance, file.item)
     moving.read(item=file.item, desk=finance.officer)
-    moving.give_back(item=file.item, desk=finance.officer, by=finance.ramesh, sent=Sent())
+    moving.give_back(
+        item=file.item, desk=finance.officer, by=finance.ramesh, sent=Sent(words="Add the rule")
+    )
     to_finance(branch, finance, file.item)
     moving.pull_back(item=file.item, desk=branch.assistant, by=branch.seema)
     assert finance_sees(finance, file.pk)
@@ -66,7 +68,9 @@ def test_who_has_had_the_outer_file_sees_what_is_attached_to_it_with_its_papers(
     filing.put_in(receipt=receipt, file=inner, desk=branch.assistant, by=branch.seema)
     to_finance(branch, finance, outer.item)
     moving.read(item=outer.item, desk=finance.officer)
-    moving.give_back(item=outer.item, desk=finance.officer, by=finance.ramesh, sent=Sent())
+    moving.give_back(
+        item=outer.item, desk=finance.officer, by=finance.ramesh, sent=Sent(words="Add the rule")
+    )
     assert not finance_sees(finance, receipt.pk)
     binding.attach(child=inner, parent=outer, desk=branch.assistant, by=branch.seema)
     assert finance_sees(finance, inner.pk)

@@ -6,7 +6,7 @@ Source: domain rules of e-Office, invariants 1, 2 and "parallel views with a clo
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from eoffice.models import File, Holding, Movement, Note, Question
 from eoffice.services import asking, closing, deciding, moving, notes
 from eoffice.services.asking import Wanted
 from eoffice.services.deciding import Decided
+from eoffice.services.locking import locked
 from eoffice.services.moving import Sent
 from eoffice.services.refusals import Blocked, Elsewhere, Refused
 from esachivalaya.audit.models import Entry
@@ -26,6 +27,7 @@ from officials.models import Charge
 from tests.desks import Branch, days_from_now, filed, make_branch
 from tests.eoffice.test_races import until_somebody_waits
 from tests.people import give_charge, make_staff
+from tests.questions import asked_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Race = Callable[..., list[Any]]
@@ -86,10 +88,11 @@ def test_two_answers_of_one_question_are_one(branch: Branch, law: Branch, race: 
 def test_the_closing_date_meets_a_late_view(
     branch: Branch, law: Branch, race: Race, _again: int
 ) -> None:
-    file, question = asked(branch, law)
+    file = filed(branch)
+    given = {"file": file, "desk": branch.assistant, "by": branch.seema}
     # It closes just as the answer comes.
-    soon = clock.now() + timedelta(milliseconds=30)
-    Question.objects.filter(pk=question.pk).update(closes_at=soon)
+    soon = clock.now() + timedelta(milliseconds=60)
+    question = asked_until(soon, to=law.officer, **given)
     answered, closed, again = race(
         answering(question, law, law.ramesh, "It is."), asking.close_due, asking.close_due
     )
@@ -106,11 +109,31 @@ def test_the_closing_date_meets_a_late_view(
         assert isinstance(answered.error, Refused)
         assert answered.error.rule == "over"
         assert not Note.objects.exists()
-        if question.silent_at is None:
-            Question.objects.update(closes_at=clock.now())
-            asking.close_due()
         assert recorded.count() == 1
     whole(file)
+
+
+def test_a_silence_is_entered_when_its_turn_came(branch: Branch, law: Branch, race: Race) -> None:
+    """Who waits for the file enters nothing at a moment before what went before."""
+    given = {"file": filed(branch), "desk": branch.assistant, "by": branch.seema}
+    question = asked_until(clock.now() - timedelta(minutes=1), to=law.officer, **given)
+    begun = threading.Event()
+
+    def hold() -> datetime:
+        with transaction.atomic():
+            locked([question.item_id])
+            begun.set()
+            until_somebody_waits()
+            return clock.now()
+
+    def close() -> int:
+        assert begun.wait(30)
+        return asking.close_due()
+
+    held, closed = race(hold, close)
+    assert closed.value == 1
+    row = Movement.objects.get(item=question.item_id, act="silent")
+    assert row.at >= held.value
 
 
 def test_an_answer_meets_the_withdrawal(branch: Branch, law: Branch, race: Race) -> None:

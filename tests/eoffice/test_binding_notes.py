@@ -19,7 +19,9 @@ def test_a_green_note_of_an_attached_file_is_not_rewritten_after_others_read_it(
     at = {"desk": branch.assistant, "by": branch.seema}
     binding.attach(child=inner, parent=whole, **at)
     moving.mark(item=whole.item, to=branch.officer, sent=Sent(), **at)
-    moving.give_back(item=whole.item, desk=branch.officer, by=branch.ramesh, sent=Sent())
+    moving.give_back(
+        item=whole.item, desk=branch.officer, by=branch.ramesh, sent=Sent(words="Add the rule")
+    )
     binding.take_out(child=inner, **at)
     now = Note.objects.get(pk=note.pk)
     with pytest.raises(Refused):

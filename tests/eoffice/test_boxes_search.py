@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from eoffice.models import Holding, Item
-from eoffice.services import access
+from eoffice.services import access, searching
 from esachivalaya.common import clock
 from tests.desks import Branch, days_from_now, diarised, filed, make_branch
 from tests.people import sign_in_staff
@@ -87,3 +87,39 @@ def test_a_filter_that_does_not_exist_finds_nothing_and_is_told(
     answer = ramesh.post(address, {"q": "canal", "kind": "secret", "first": "nonsense"})
     assert set(answer.context["form"].errors) == {"kind", "first"}
     assert answer.context["lines"] == []
+
+
+def test_pages_show_each_once_the_best_first(
+    branch: Branch, ramesh: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SHOWN", 2)
+    weak = [diarised(branch, subject=f"The canal at Bawal {number}").pk for number in range(4)]
+    best = diarised(branch, subject="Canal, canal, canal").pk
+    address = f"/eoffice/{branch.officer.post.code}/search/"
+    asked = {"q": "canal", "kind": "receipt"}
+    pages = [ramesh.post(address, {**asked, "page": page}) for page in (1, 2, 3)]
+    found = [line.item.pk for page in pages for line in page.context["lines"]]
+    assert found == [best, *reversed(weak)]
+    assert [page.context["found"].next for page in pages] == [2, 3, 0]
+    again = pages[1].content.decode()
+    for name, value in asked.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in again
+    # A page that became empty meanwhile leads back.
+    empty = ramesh.post(address, {**asked, "page": 4})
+    assert empty.context["lines"] == []
+    assert 'name="page" value="3"' in empty.content.decode()
+
+
+def test_nobody_goes_through_everything_page_by_page(
+    branch: Branch, ramesh: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SHOWN", 1)
+    for _number in range(5):
+        diarised(branch, subject="canal")
+    address = f"/eoffice/{branch.officer.post.code}/search/"
+    last = ramesh.post(address, {"q": "canal", "page": searching.PAGES})
+    assert last.context["found"].more
+    assert last.context["found"].next == 0
+    beyond = ramesh.post(address, {"q": "canal", "page": searching.PAGES + 1})
+    assert beyond.context["form"].errors["page"]
+    assert beyond.context["lines"] == []

@@ -1,16 +1,19 @@
 """Letters as PDF: Hindi is shaped, not only drawn letter by letter."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
-import uharfbuzz  # type: ignore[import-untyped]
+import uharfbuzz
 
-from eoffice import pdf
-from eoffice.pdf import FONTS, Sheet
+from eoffice import pdf, typefaces
+from eoffice.pdf import Sheet
+from eoffice.typefaces import FOLDER
 
 
 def sheet(**fields: Any) -> Sheet:
@@ -33,7 +36,7 @@ def width_of(text: str) -> float:
 
 
 def test_conjuncts_are_one_shape_and_not_their_letters() -> None:
-    with (FONTS / "NotoSansDevanagari-Regular.ttf").open("rb") as file:
+    with (FOLDER / "NotoSansDevanagari-Regular.ttf").open("rb") as file:
         font = uharfbuzz.Font(uharfbuzz.Face(file.read()))
     buffer = uharfbuzz.Buffer()
     buffer.add_str("क्ष")
@@ -97,3 +100,32 @@ def test_a_long_address_and_copies_are_written_whole() -> None:
     assert text.count("Engineer,") == 6 * 31
     assert "30. Copy holder number 30" in text
     assert len(pages) > 1
+
+
+def drawn(content: bytes) -> list[Any]:
+    """What is read from each page, and with which letters each of its fonts draws."""
+    pages = pypdf.PdfReader(io.BytesIO(content)).pages
+    fonts: list[Any] = [page["/Resources"]["/Font"] for page in pages]  # type: ignore[index]
+    embedded = [
+        font["/DescendantFonts"][0]["/FontDescriptor"]["/FontFile2"].get_data()
+        for of_page in fonts
+        for font in of_page.values()
+    ]
+    return [[page.extract_text() for page in pages], embedded]
+
+
+def test_letters_written_at_once_do_not_meet() -> None:
+    """The fonts are read once; which glyphs of them a letter carries is the letter's own."""
+    bodies = ["क्षत्रिय ज्ञान", "सड़क की मरम्मत", "Public Works", "पेंशन 2026"]
+    sheets = [sheet(body=body, language="hi") for body in bodies]
+    alone = [drawn(pdf.letter(one)) for one in sheets]
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        together = list(pool.map(pdf.letter, [*sheets, *sheets, *sheets]))
+    assert [drawn(one) for one in together] == alone * 3
+
+
+def test_the_files_of_the_fonts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf.letter(sheet(body="पहला"))
+    monkeypatch.setattr(typefaces, "FOLDER", Path("nowhere"))
+    text = pypdf.PdfReader(io.BytesIO(pdf.letter(sheet(body="second")))).pages[0].extract_text()
+    assert "second" in text

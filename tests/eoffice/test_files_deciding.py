@@ -169,7 +169,9 @@ class TestWhoDecides:
         file = filed(branch)
         sent_up(branch, file)
         old = stay(file)
-        moving.give_back(item=file.item, desk=branch.officer, by=branch.ramesh, sent=Sent())
+        moving.give_back(
+            item=file.item, desk=branch.officer, by=branch.ramesh, sent=Sent(words="Add the rule")
+        )
         sent_up(branch, file)
         with pytest.raises(Elsewhere):
             decide(branch, file, "approved", stay=old)

@@ -260,7 +260,9 @@ class TestTheDialogs:
         moving.mark(
             item=file.item, desk=branch.assistant, to=branch.officer, by=branch.seema, sent=Sent()
         )
-        moving.give_back(item=file.item, desk=branch.officer, by=branch.ramesh, sent=Sent())
+        moving.give_back(
+            item=file.item, desk=branch.officer, by=branch.ramesh, sent=Sent(words="Add the rule")
+        )
         answer = seema.post(self.url(branch.assistant, file, "mark"), told)
         assert answer.status_code == 409
         assert "Second thought" in answer.content.decode()
@@ -286,7 +288,8 @@ class TestTheDialogs:
             item=file.item, desk=branch.assistant, to=branch.officer, by=branch.seema, sent=Sent()
         )
         back = at(branch.ramesh).post(
-            self.url(branch.officer, file, "return"), {"stay": stay(file)}
+            self.url(branch.officer, file, "return"),
+            {"stay": stay(file), "words": "Add the rule"},
         )
         assert back.status_code == 302
         assert Holding.objects.open().get(item=file.pk).desk == branch.assistant

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, transaction
 
 from eoffice import verification
 from eoffice.models import Draft, File, Holding, Item, Movement, Note, Rank
@@ -32,6 +32,7 @@ from officials.models import Charge
 from tests.desks import Branch, diarised, filed, make_branch, make_correspondent, make_desk, noted
 from tests.drafting import approved
 from tests.people import make_staff
+from tests.races import until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Race = Callable[..., list[Any]]
@@ -311,18 +312,6 @@ def test_a_charge_that_ends_while_its_holder_sends(branch: Branch, race: Race) -
     assert isinstance(sent.error, PermissionDenied)
     assert Holding.objects.open().get(item=file.pk).desk == branch.assistant
     whole(file)
-
-
-def until_somebody_waits() -> None:
-    """Return when another connection waits for a lock of this one, or has had its time."""
-    for _turn in range(2000):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks AS asked"
-                " WHERE NOT asked.granted AND pg_backend_pid() = ANY(pg_blocking_pids(asked.pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
 
 
 def test_the_same_receipt_goes_into_one_of_two_files(branch: Branch, race: Race) -> None:

@@ -205,7 +205,9 @@ def test_persons_are_named_to_officers_and_staff_find_themselves(
     item = diarised(branch).item
     moving.mark(item=item, desk=branch.assistant, to=branch.officer, by=branch.seema, sent=Sent())
     moving.read(item=item, desk=branch.officer)
-    moving.give_back(item=item, desk=branch.officer, by=branch.ramesh, sent=Sent())
+    moving.give_back(
+        item=item, desk=branch.officer, by=branch.ramesh, sent=Sent(words="Add the rule")
+    )
     page = sign_in_staff(client, branch.usha).get(at(branch, "under_secretary", "activity"))
     assert set(table(page, "persons")) == {str(branch.seema), str(branch.ramesh)}
     assert table(page, "persons")[str(branch.seema)]["Marked and returned"] == 1

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from appointments import tries
 from eoffice.models import Draft, DraftVersion, Issue
+from esachivalaya.accounts import tries
 from esachivalaya.common import clock
 from esachivalaya.common.models import StoredFile
 from tests.desks import Branch, filed

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from benchmarks.eoffice.course import Size, _summed
-from benchmarks.eoffice.history import Historian, Shares
+from benchmarks.eoffice.history import LETTER, Historian, Shares
 from benchmarks.eoffice.offices import Room, make_offices
 from benchmarks.eoffice.tables import Tables
 from eoffice import verification
@@ -15,8 +15,8 @@ from eoffice.models import Access, File, Holding, Item, Movement, Note, Receipt
 from eoffice.permissions import seat_at
 from eoffice.services import boxes, searching
 from esachivalaya.accounts.models import User
+from esachivalaya.common import stored_files
 from esachivalaya.common.clock import day_of, now
-from esachivalaya.common.models import StoredFile
 
 ALL_OPEN = Shares(open=1.0, measured=1.0)
 
@@ -27,9 +27,7 @@ def rooms(db: None) -> list[Room]:
 
 
 def tell(rooms: list[Room], shares: Shares, files: int = 8) -> None:
-    stored = StoredFile.objects.create(
-        sha256="0" * 64, file="b.pdf", content_type="application/pdf", size=1
-    )
+    stored = stored_files.keep(LETTER)
     with connection.cursor() as cursor:
         tables = Tables(cursor)
         historian = Historian(tables, rooms, [rooms[0].places[0]], stored.pk)
