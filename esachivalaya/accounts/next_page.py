@@ -14,8 +14,13 @@ LONGEST = 2000
 
 def safe_next(request: HttpRequest, wanted: str, default: str) -> str:
     """Return ``wanted`` when it is a page of this portal, else the page named ``default``."""
-    own = len(wanted) <= LONGEST and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    # A word without a slash would be taken for the name of a page, and there is none.
+    own = (
+        "/" in wanted
+        and len(wanted) <= LONGEST
+        and url_has_allowed_host_and_scheme(
+            wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
     )
     return wanted if own else resolve_url(default)
 

@@ -10,8 +10,9 @@ class PagesConfig(AppConfig):
     verbose_name = _("pages and feedback")
 
     def ready(self) -> None:
-        from esachivalaya.pages import notices
+        from esachivalaya.pages import notices, services
         from esachivalaya.pages.permissions import duties
 
         registry.duties.add(duties)
+        registry.old_rows.add(services.forget_old)
         registry.closed_portal.add(notices.closed)

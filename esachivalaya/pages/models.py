@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine, TypedText
 
 
 class Feedback(models.Model):
@@ -19,8 +20,8 @@ class Feedback(models.Model):
         PRAISE = "praise", _("Something that is good")
 
     kind = ChoiceField(_("about"), choices=Kind.choices)
-    words = models.TextField(_("what they write"), max_length=2000)
-    contact = models.CharField(_("how to answer"), max_length=120, blank=True)
+    words = TypedText(_("what they write"), max_length=2000)
+    contact = TypedLine(_("how to answer"), max_length=120, blank=True)
     language = ChoiceField(_("language"), choices=[("hi", _("Hindi")), ("en", _("English"))])
     written_at = models.DateTimeField(_("written"), db_default=ClockTimestamp())
 
@@ -41,10 +42,10 @@ class Notice(models.Model):
         CLOSED = "closed", _("The portal takes no new requests")
 
     kind = ChoiceField(_("kind"), choices=Kind.choices, default=Kind.NOTICE)
-    words_hi = models.CharField(_("words in Hindi"), max_length=300)
-    words_en = models.CharField(_("words in English"), max_length=300)
-    still_works_hi = models.CharField(_("what still works, in Hindi"), max_length=300, blank=True)
-    still_works_en = models.CharField(_("what still works, in English"), max_length=300, blank=True)
+    words_hi = TypedLine(_("words in Hindi"), max_length=300)
+    words_en = TypedLine(_("words in English"), max_length=300)
+    still_works_hi = TypedLine(_("what still works, in Hindi"), max_length=300, blank=True)
+    still_works_en = TypedLine(_("what still works, in English"), max_length=300, blank=True)
     starts_at = models.DateTimeField(_("shown from"))
     ends_at = models.DateTimeField(_("shown until"))
     made_by = models.ForeignKey(

@@ -6,11 +6,15 @@ from django.db import transaction
 
 from esachivalaya.common import clock
 from esachivalaya.common.idempotency import AlreadySent, claim, digest_of
-from esachivalaya.common.words import mask_aadhaar, tidy
+from esachivalaya.common.words import tidy
 from esachivalaya.pages.models import Feedback
 
 # The form is open to everybody, so one hour takes a bounded number of rows.
 MOST_PER_HOUR = 200
+
+
+# What somebody wrote about the portal is of use for a year.
+KEPT = timedelta(days=365)
 
 
 class TooMuchFeedbackError(Exception):
@@ -33,7 +37,15 @@ def give_feedback(*, by: str, key: str, kind: str, words: str, contact: str, lan
         raise TooMuchFeedbackError
     Feedback.objects.create(
         kind=kind,
-        words=mask_aadhaar(tidy(words))[0],
-        contact=mask_aadhaar(tidy(contact))[0],
+        words=tidy(words),
+        contact=tidy(contact),
         language=language,
     )
+
+
+def forget_old() -> int:
+    """Remove feedback that was written more than a year ago."""
+    removed, _by_model = Feedback.objects.filter(
+        written_at__lt=clock.ClockTimestamp() - KEPT
+    ).delete()
+    return removed

@@ -12,13 +12,16 @@ from django.utils.decorators import sync_only_middleware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.idempotency import KeyMisused
 from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.middleware import GetResponse
 from esachivalaya.common.refusals import kept_text, refusal
+from esachivalaya.common.stored_files import StoreAway
 from esachivalaya.pages import guides, samples
 from esachivalaya.pages.forms import FeedbackForm
+from esachivalaya.pages.personal_data import TABLE
 from esachivalaya.pages.services import TooMuchFeedbackError, give_feedback
 
 
@@ -33,7 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def prose(request: HttpRequest, slug: str) -> HttpResponse:
     """One of the footer's pages, written separately in each language."""
-    return render(request, f"pages/{slug}.{chosen_language()}.html", {"guides": guides.GUIDES})
+    context = {"guides": guides.GUIDES, "personal_data": TABLE}
+    return render(request, f"pages/{slug}.{chosen_language()}.html", context)
 
 
 @login_not_required
@@ -66,15 +70,22 @@ def feedback(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "pages/feedback.html", {"form": form})
     data = form.cleaned_data
+    # One asker alone does not use up what is everybody's in an hour.
+    if not allowed(request, "feedback"):
+        return _too_much_feedback(request)
     try:
         give_feedback(by=_principal(request), language=chosen_language(), **data)
     except TooMuchFeedbackError:
-        words = _("Very many people are writing at the moment. Please send this again in an hour.")
-        return refusal(request, 429, text=words, kept=kept_text(request))
+        return _too_much_feedback(request)
     except KeyMisused:
         words = _("This page was sent before with other words. Please open it again and send it.")
         return refusal(request, 409, text=words, kept=kept_text(request))
     return redirect("pages:feedback-thanks")
+
+
+def _too_much_feedback(request: HttpRequest) -> HttpResponse:
+    words = _("Very many people are writing at the moment. Please send this again in an hour.")
+    return refusal(request, 429, text=words, kept=kept_text(request))
 
 
 def _principal(request: HttpRequest) -> str:
@@ -120,9 +131,10 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: made without database and context, since either may be what is broken.
 
-    503 when the database cannot be reached: the same request may well be answered in a minute.
+    503 when the database or the store of the papers cannot be reached: the same request may well be
+    answered in a minute.
     """
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    if isinstance(sys.exception(), OperationalError | InterfaceError | StoreAway):
         response = HttpResponse(render_to_string("503.html"), status=503)
         response["Retry-After"] = "60"
         return response

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from esachivalaya.accounts.models import SignInCode
-from esachivalaya.accounts.services import codes
+from esachivalaya.accounts.services import codes, cost
 from esachivalaya.accounts.services.refusals import TooMany
 from esachivalaya.common import clock
 from esachivalaya.notifications.models import Message
@@ -154,18 +156,19 @@ def test_twenty_codes_in_an_hour_per_address() -> None:
 
 
 @pytest.mark.django_db
-def test_three_thousand_codes_in_an_hour_in_all() -> None:
+def test_two_thousand_codes_in_an_hour_in_all_and_the_rest_is_kept_for_known_browsers() -> None:
     now = clock.now()
     SignInCode.objects.bulk_create(
         SignInCode(
-            phone=f"+9198{number:08}",
+            # Of many series: one alone has a limit of its own.
+            phone=f"+919{number:04}00000",
             purpose="sign_in",
             code_hash="-",
             address_digest=str(number),
             made_at=now - timedelta(minutes=30),
             expires_at=now,
         )
-        for number in range(3000)
+        for number in range(settings.CODES_PER_HOUR * 2 // 3)
     )
     with pytest.raises(TooMany) as caught:
         send()
@@ -258,3 +261,86 @@ def test_the_address_limit_holds_in_a_race_of_many_phones(race: Race) -> None:
     ]
     outcomes = race(*jobs)
     assert sum(outcome.ok for outcome in outcomes) == 4, os.linesep.join(map(str, outcomes))
+
+
+# --- what codes may cost ---
+
+
+@pytest.fixture
+def _counted_anew() -> None:
+    cost._count = cost.Count()
+
+
+def codes_sent(count: int, ago: timedelta, *, purpose: str = "sign_in", start: int = 0) -> None:
+    """So many codes, each to a number of a series of its own."""
+    moment = clock.now() - ago
+    SignInCode.objects.bulk_create(
+        SignInCode(
+            phone=f"+917{number:04}00000",
+            purpose=purpose,
+            code_hash="-",
+            address_digest=f"{purpose}{number}",
+            made_at=moment,
+            expires_at=moment,
+        )
+        for number in range(start, start + count)
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_counted_anew")
+def test_a_day_has_an_end_whatever_the_hours_allowed(settings: Any) -> None:
+    settings.CODES_PER_DAY = 30
+    codes_sent(19, timedelta(hours=5))
+    send()
+    with pytest.raises(TooMany) as caught:
+        send(phone="+919800000002")
+    first = SignInCode.objects.earliest("made_at")
+    assert caught.value.until == first.made_at + timedelta(days=1)
+    assert Message.objects.count() == 1
+    SignInCode.objects.filter(pk=first.pk).update(made_at=clock.now() - timedelta(hours=25))
+    send(phone="+919800000002")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_counted_anew")
+def test_a_counter_goes_on_when_strangers_used_up_the_day(settings: Any) -> None:
+    settings.CODES_PER_DAY = 5
+    codes_sent(5, timedelta(hours=5))
+    with pytest.raises(TooMany):
+        send()
+    send(purpose="counter", address="operator:7", at_counter=True)
+    # And what counters send takes nothing from the strangers' day.
+    settings.CODES_PER_DAY = 9
+    codes_sent(3, timedelta(hours=5), purpose="counter", start=100)
+    send(phone="+919800000003")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_counted_anew")
+def test_numbers_of_one_series_get_a_tenth_of_an_hours_codes(settings: Any) -> None:
+    settings.CODES_PER_HOUR = 60
+    for number in range(4):
+        send(phone=f"+91980000000{number}", address=f"10.0.0.{number}")
+    with pytest.raises(TooMany):
+        send(phone="+919800000009", address="10.0.0.9")
+    send(phone="+919811100009", address="10.0.0.9")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_counted_anew")
+def test_far_from_the_days_limit_it_is_not_counted_for_each_code(settings: Any) -> None:
+    settings.CODES_PER_DAY = 1000
+    send()
+    with CaptureQueriesContext(connection) as captured:
+        send(phone="+919800000002")
+    assert not [query for query in captured.captured_queries if "COUNT(*)" in query["sql"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_counted_anew")
+def test_one_ipv6_network_is_one_asker() -> None:
+    for number in range(20):
+        send(phone=f"+9198000001{number:02}", address=f"2001:db8:1:2::{number:x}")
+    with pytest.raises(TooMany):
+        send(phone="+919800000999", address="2001:db8:1:2:aaaa::1")

@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from esachivalaya.accounts.forms.guardians import ChildFields
 from esachivalaya.accounts.phones import MobileField
 from esachivalaya.common.idempotency import KeyField
-from esachivalaya.common.words import ascii_digits, mask_aadhaar, tidy
+from esachivalaya.common.words import ascii_digits, fold, mask_aadhaar, tidy
 
 _NOT_IN_A_NAME = re.compile(r"[0-9/:@<>\\{}\[\]|=_#%*+?!\"]")
 
@@ -144,6 +145,34 @@ class PersonForm(forms.Form):
                 _("A Family ID has eight letters and digits. You may leave it empty.")
             )
         return plain
+
+
+class NewPersonForm(ChildFields, PersonForm):
+    """A person who is added to the household; with a guardian where they are under 18."""
+
+    field_order = ("key", "name", "given_name", "family_id", "email")
+
+
+class EraseForm(forms.Form):
+    """Asked once more before somebody is erased: their name, as it stands above."""
+
+    name = forms.CharField(
+        label=_("To be sure: write the full name"),
+        help_text=_("As it stands above."),
+        max_length=120,
+        error_messages={"required": _("Write the full name, or keep the data.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._name = name
+
+    def clean_name(self) -> str:
+        typed: str = self.cleaned_data["name"]
+        if fold(typed) != fold(self._name):
+            raise forms.ValidationError(_("This is not the name that stands above."))
+        return typed
 
 
 class LanguageForm(forms.Form):

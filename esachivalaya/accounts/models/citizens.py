@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 
 
 class Household(models.Model):
@@ -44,11 +46,11 @@ class Citizen(models.Model):
     """One named person of a household."""
 
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="citizens")
-    name = models.CharField(_("name"), max_length=120)
-    given_name = models.CharField(
+    name = TypedLine(_("name"), max_length=120)
+    given_name = TypedLine(
         _("given name"), max_length=60, help_text=_("The only part of the name that an SMS says.")
     )
-    family_id = models.CharField(
+    family_id = TypedLine(
         _("Family ID"),
         max_length=12,
         blank=True,
@@ -58,7 +60,11 @@ class Citizen(models.Model):
     # When the link in an e-mail to this address was followed; messages go to no other.
     email_proved_at = models.DateTimeField(_("e-mail proved at"), null=True, blank=True)
     district_code = models.CharField(_("district"), max_length=8, blank=True)
+    # For a person under 18: the day from which they are of age; empty for everybody else.
+    adult_from = models.DateField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    # When the person was erased: the row keeps its number for the records, and no word about them.
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=ClockTimestamp())
 
     objects = CitizenQuerySet.as_manager()
@@ -74,3 +80,45 @@ class Citizen(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GuardianConsent(models.Model):
+    """That a parent or guardian agreed to a child being named here and acting by them.
+
+    The Digital Personal Data Protection Act 2023, section 9, and rule 10: an adult who can be
+    identified. They are, by the number that was proved by a code when they said so, or by the
+    operator at a Kendra before whom they stood.
+    """
+
+    class Relation(models.TextChoices):
+        MOTHER = "mother", _("Mother")
+        FATHER = "father", _("Father")
+        GUARDIAN = "guardian", _("Guardian appointed by law")
+
+    class Proof(models.TextChoices):
+        CODE = "code", _("By a code on their number")
+        KENDRA = "kendra", _("Present at a Kendra")
+
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="guardians")
+    name = TypedLine(_("parent or guardian"), max_length=120)
+    relation = ChoiceField(_("relation"), choices=Relation.choices)
+    proof = ChoiceField(_("proved by"), choices=Proof.choices)
+    phone = models.CharField(_("mobile number"), max_length=16, blank=True)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    given_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = _("consent of a guardian")
+        verbose_name_plural = _("consents of guardians")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="guardian_is_named"),
+            models.CheckConstraint(
+                condition=models.Q(proof="kendra") | ~models.Q(phone=""),
+                name="guardian_proved_by_a_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"guardian of {self.citizen_id}"

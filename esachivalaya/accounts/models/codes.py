@@ -24,6 +24,8 @@ class SignInCode(models.Model):
     code_hash = models.CharField(max_length=64)
     # Where it was asked for, as a keyed digest: addresses are counted, not kept.
     address_digest = models.CharField(max_length=64)
+    # The same of the wider network of an IPv6 address; "" of every other.
+    network_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     made_at = models.DateTimeField(db_default=ClockTimestamp())
     expires_at = models.DateTimeField()
     tries_left = models.PositiveSmallIntegerField(default=5)
@@ -33,6 +35,7 @@ class SignInCode(models.Model):
         indexes = [
             models.Index(fields=["phone", "-made_at"], name="code_phone"),
             models.Index(fields=["address_digest", "-made_at"], name="code_address"),
+            models.Index(fields=["network_digest", "-made_at"], name="code_network"),
             models.Index(fields=["made_at"], name="code_made_at"),
         ]
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from esachivalaya.accounts.models.citizens import Household
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 
 
 class NumberChange(models.Model):
@@ -52,7 +53,7 @@ class NumberChange(models.Model):
         related_name="+",
         verbose_name=_("changed by"),
     )
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = TypedLine(_("reason"), max_length=500, blank=True)
     asked_at = models.DateTimeField(_("asked at"), db_default=ClockTimestamp())
     takes_effect_at = models.DateTimeField(_("takes effect at"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
 from esachivalaya.common.formats import chosen_language
+from esachivalaya.common.typed import TypedLine
 
 
 class Language(models.TextChoices):
@@ -55,8 +56,8 @@ class User(AbstractBaseUser):
         unique=True,
         help_text=_("Staff sign in with it. A household's is made by the portal."),
     )
-    name_en = models.CharField(_("name in English"), max_length=120, blank=True)
-    name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
+    name_en = TypedLine(_("name in English"), max_length=120, blank=True)
+    name_hi = TypedLine(_("name in Hindi"), max_length=120, blank=True)
     phone = models.CharField(_("mobile number"), max_length=16, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     language = ChoiceField(_("language"), choices=Language, default=Language.HINDI, max_length=2)

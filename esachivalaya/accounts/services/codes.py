@@ -4,14 +4,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from esachivalaya.accounts.client_address import digest_of_address
+from esachivalaya.accounts.client_address import digest_of_address, digest_of_wider_network
 from esachivalaya.accounts.models import SignInCode
+from esachivalaya.accounts.services import cost
 from esachivalaya.accounts.services.refusals import TooMany
 from esachivalaya.accounts.services.turns import wait_for_turn
 from esachivalaya.common import clock
@@ -27,9 +29,14 @@ KEPT_FOR = timedelta(days=2)
 # (how many, in what time): domain/messages.md leaves the numbers to us.
 PER_PHONE = ((3, timedelta(minutes=15)), (10, timedelta(days=1)))
 PER_ADDRESS = ((20, timedelta(hours=1)),)
+# One customer of a provider can have 65,536 of the IPv6 networks that count as an address.
+PER_WIDER_NETWORK = ((500, timedelta(hours=1)),)
 # A counter asks for many, one booking after another; here the operator stands for the address.
 PER_OPERATOR = ((90, timedelta(hours=1)),)
-OVERALL = ((3000, timedelta(hours=1)),)
+# Whoever makes the portal pay for SMS (OTP pumping) takes numbers of one series, one after another:
+# of all codes of an hour this part may go to one.
+PART_OF_A_SERIES = 10
+SERIES_DIGITS = len("+9198000")
 _TEMPLATES = {
     SignInCode.Purpose.SIGN_IN: "sign_in_code",
     SignInCode.Purpose.TRACK: "track_code",
@@ -70,6 +77,7 @@ def send_code(
     language: str,
     key: str = "",
     at_counter: bool = False,
+    known: bool = False,
 ) -> datetime:
     """Send a code to ``phone`` (E.164) and return until when it is good.
 
@@ -81,15 +89,22 @@ def send_code(
 
     Over a limit :class:`TooMany` is raised and nothing is sent. The limits are counted in the
     database, so that they hold when Redis is down: 3 in 15 minutes and 10 in a day per phone,
-    whatever they are for; 20 in an hour per address; 3,000 in an hour in all (the last within the
-    few that may be under way at the same moment). ``at_counter``, as for every code of a booking
-    there, it is 90 in an hour per operator, whatever all others ask for: one address stands for
-    many people, and a queue in 6,000 villages is no attack.
+    whatever they are for; 20 in an hour per address, and 500 per wider network of IPv6; two thirds
+    of CODES_PER_HOUR and CODES_PER_DAY in all, and a tenth of that hour's to numbers of one series
+    (these within the few that may be under way at the same moment). ``known``, when this number
+    signed in with the asking browser before, all of both is there for it and the wider network does
+    not count: no strangers use up what is kept for it. ``at_counter``, as for every code of a
+    booking there, it is 90 in an hour per operator, whatever all others ask for: one address stands
+    for many people, and a queue in 6,000 villages is no attack.
     """
     address_digest = digest_of_address(address)
-    # Counting and adding would otherwise race past the limits. Phone before address, always.
+    network_digest = digest_of_wider_network(address)
+    # Counting and adding would otherwise race past the limits. Phone before address before wider
+    # network, always.
     wait_for_turn(f"code:{phone}")
     wait_for_turn(f"code:{address_digest}")
+    if network_digest:
+        wait_for_turn(f"code:{network_digest}")
     now = clock.now()
     if key:
         try:
@@ -108,8 +123,15 @@ def send_code(
         _hold(asked_here, PER_OPERATOR, now, _OPERATOR_LIMIT)
     else:
         _hold(asked_here, PER_ADDRESS, now, _ADDRESS_LIMIT)
-        elsewhere = codes.exclude(purpose=SignInCode.Purpose.COUNTER)
-        _hold(elsewhere, OVERALL, now, _OVERALL_LIMIT)
+        if network_digest and not known:
+            around = codes.filter(network_digest=network_digest)
+            _hold(around, PER_WIDER_NETWORK, now, _ADDRESS_LIMIT)
+        hour = timedelta(hours=1)
+        most = cost.most_of(settings.CODES_PER_HOUR, known=known)
+        series = _of_the_public().filter(phone__startswith=phone[:SERIES_DIGITS])
+        _hold(series, ((max(1, most // PART_OF_A_SERIES), hour),), now, _OVERALL_LIMIT)
+        _hold(_of_the_public(), ((most, hour),), now, _OVERALL_LIMIT)
+        cost.hold_for_today(now, known=known)
     code = f"{secrets.randbelow(1_000_000):06}"
     row = SignInCode.objects.create(
         phone=phone,
@@ -117,6 +139,7 @@ def send_code(
         subject=subject,
         code_hash=_code_hash(phone, purpose, subject, code),
         address_digest=address_digest,
+        network_digest=network_digest,
         expires_at=now + GOOD_FOR,
     )
     post(
@@ -160,6 +183,11 @@ def check_code(*, phone: str, purpose: str, subject: str = "", typed: str) -> Ch
         return Checked(ok=True)
     left = live.values_list("tries_left", flat=True).first() or 0
     return Checked(ok=False, reason="wrong" if left else "over", tries_left=left)
+
+
+def _of_the_public() -> QuerySet[SignInCode]:
+    """Codes that anybody can have sent: all but those of a counter."""
+    return SignInCode.objects.exclude(purpose=SignInCode.Purpose.COUNTER)
 
 
 def remove_old_codes() -> int:

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.accounts.models import Citizen, Household, User
-from esachivalaya.accounts.services import email_proof
+from esachivalaya.accounts.services import email_proof, guardians
+from esachivalaya.accounts.services.guardians import Guardian
 from esachivalaya.accounts.services.refusals import Refused, TooMany
 from esachivalaya.audit.models import Entry
 from esachivalaya.audit.services import record, subject_of
@@ -140,7 +141,8 @@ def is_the_name_of(*, person: Citizen, typed: str) -> NameChecked:
     """
     locked = Household.objects.select_for_update().get(pk=person.household_id)
     left = name_tries_left(locked)
-    if left and fold(tidy(typed)) == fold(person.name):
+    # Who was erased has no name any more by which somebody could come.
+    if left and person.erased_at is None and fold(tidy(typed)) == fold(person.name):
         return NameChecked(ok=True, tries_left=left)
     if left:
         record(locked, "name_not_recognised", at=clock.now())
@@ -181,9 +183,17 @@ def add_person(
     given_name: str,
     family_id: str = "",
     email: str = "",
+    year_of_birth: int | None = None,
+    guardian: Guardian | None = None,
     key: str,
 ) -> Citizen | None:
-    """Add a person to the household; once per ``key`` (then None is returned)."""
+    """Add a person to the household; once per ``key`` (then None is returned).
+
+    For somebody under 18 by ``year_of_birth`` their ``guardian``'s consent is written down with
+    them; without one this is refused.
+    """
+    of_age = guardians.adult_from(year_of_birth)
+    guardians.refuse_child_alone(of_age, guardian)
     locked = Household.objects.select_for_update().get(pk=household.pk)
     data = {"name": name, "given_name": given_name, "family_id": family_id, "email": email}
     try:
@@ -196,8 +206,10 @@ def add_person(
     wanted = fold(name)
     if any(fold(other) == wanted for other in people.values_list("name", flat=True)):
         raise Refused("same name", _("A person of this name is in your household already."))
-    person = Citizen.objects.create(household=locked, **data)
+    person = Citizen.objects.create(household=locked, adult_from=of_age, **data)
     record(person, "person_added", at=clock.now(), by=by, data=data, new=True)
+    if of_age is not None and guardian is not None:
+        guardians.agreed(person, guardian, by=by)
     _ask_for_email_proof(person, by)
     return person
 

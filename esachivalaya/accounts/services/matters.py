@@ -1,6 +1,7 @@
 """What the people of a household have asked for, as the apps above tell it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from esachivalaya.accounts.models import Citizen, Household
 from esachivalaya.common import registry
@@ -20,6 +21,11 @@ def subjects_of(people: Iterable[Citizen]) -> list[tuple[str, str]]:
 def has_open(person: Citizen) -> bool:
     """Whether something that ``person`` asked for is still under way."""
     return any(matter.open for matter in of_person(person))
+
+
+def active_since(people: Iterable[int], moment: datetime) -> set[int]:
+    """Return who of ``people`` (ids) asked for something since ``moment``, or has it under way."""
+    return set[int]().union(*registry.active_since(list(people), moment))
 
 
 def reached_anew(people: Iterable[Citizen]) -> None:

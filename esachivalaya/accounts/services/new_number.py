@@ -88,7 +88,7 @@ def _change(
     moment = clock.now()
     if proof == Proof.PARTICULARS:
         _check_day_of(by, moment)
-    _lapse(own, moment)
+    lapse(own, moment)
     change = NumberChange.objects.create(
         household=own,
         status=Status.DONE,
@@ -295,8 +295,8 @@ def _belongs_to_others() -> Refused:
     )
 
 
-def _lapse(own: Household, moment: datetime) -> None:
-    """End what waits: the number was changed by a shorter road."""
+def lapse(own: Household, moment: datetime) -> None:
+    """End what waits: the number was changed by a shorter road, or there is nobody any more."""
     own.number_changes.filter(status=Status.WAITING).update(status=Status.LAPSED, ended_at=moment)
 
 
@@ -334,7 +334,7 @@ def _take_effect(
 def _close(other: Household, *, into: Household, moment: datetime, by: User | None) -> None:
     """Merge the empty household of the new number: it loses number and sign-in."""
     other.citizens.filter(left_at__isnull=True).update(left_at=moment)
-    _lapse(other, moment)
+    lapse(other, moment)
     other.phone = None
     other.save(update_fields=["phone"])
     if other.user_id is not None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from esachivalaya.accounts.client_address import address_of
 from esachivalaya.accounts.forms.citizens import CodeForm, OneOfUsForm, PhoneForm, ResendForm
+from esachivalaya.accounts.known_browsers import know_number, knows_number
 from esachivalaya.accounts.language import CHOSEN, choose_language, remember_in_cookie
 from esachivalaya.accounts.models import Household, SignInCode
 from esachivalaya.accounts.next_page import safe_next, wanted_page
@@ -142,6 +143,7 @@ def _send(request: HttpRequest, phone: str, key: str, next_page: str) -> HttpRes
             address=address_of(request),
             language=chosen_language(),
             key=key,
+            known=knows_number(request, phone),
         )
     except TooMany as limit:
         when = _("%(reason)s You can ask for the next code from %(until)s.") % {
@@ -183,17 +185,18 @@ def _arrive(request: HttpRequest, household: Household) -> HttpResponse:
     user = household.user
     if user is None or not user.is_active:
         return redirect("accounts:sign-in")
-    held: dict[str, Any] = request.session.pop(KEY, {})
+    held: dict[str, Any] = request.session.pop(KEY)
     chosen = request.session.pop(CHOSEN, "")
     households.phone_proved(household)
     sign_in(request, user)
     if chosen:
         choose_language(request, chosen)
-    wanted = safe_next(request, held.get("next", ""), HOME)
+    wanted = safe_next(request, held["next"], HOME)
     if not household.citizens.filter(left_at__isnull=True).exists():
         wanted = f"{reverse('accounts:first-person')}?{urlencode({'next': wanted})}"
     response = redirect(wanted)
     remember_in_cookie(response, user.language)
+    know_number(response, held["phone"])
     return response
 
 

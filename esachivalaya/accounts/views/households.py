@@ -10,7 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from esachivalaya.accounts.forms.citizens import LanguageForm, PersonForm
+from esachivalaya.accounts.forms.citizens import LanguageForm, NewPersonForm, PersonForm
+from esachivalaya.accounts.forms.guardians import given_with_guardian
 from esachivalaya.accounts.language import choose_language, remember_in_cookie
 from esachivalaya.accounts.models import Citizen, Household
 from esachivalaya.accounts.next_page import wanted_page
@@ -108,12 +109,16 @@ def _new_person(
     request: HttpRequest, own: Household, template: str, next_page: str
 ) -> HttpResponse:
     if request.method != "POST" or switching_language(request):
-        form = PersonForm(initial=typed(PersonForm, request))
+        form = NewPersonForm(initial=typed(NewPersonForm, request))
         return render(request, template, {"form": form, "next": next_page})
-    form = PersonForm(request.POST)
+    form = NewPersonForm(request.POST)
     if form.is_valid():
         try:
-            households.add_person(household=own, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            households.add_person(
+                household=own,
+                by=request.user,  # type: ignore[arg-type]
+                **given_with_guardian(form.cleaned_data, own),
+            )
         except Refused as refused:
             form.add_error(None, str(refused.message))
         except KeyMisused:

@@ -17,6 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from esachivalaya.accounts.forms.staff import AppCodeForm, NewPasswordForm
 from esachivalaya.accounts.language import remember_in_cookie
 from esachivalaya.accounts.models import Invitation, User
+from esachivalaya.accounts.proved_lately import prove
 from esachivalaya.accounts.services import second_factor
 from esachivalaya.accounts.services.invitations import accept, digest_of_token, open_invitation
 from esachivalaya.accounts.services.refusals import Refused
@@ -95,6 +96,7 @@ def _let_in(
     user = User.objects.get(pk=found.user_id)
     sign_in(request, user)
     django_otp.login(request, TOTPDevice.objects.get(user=user, confirmed=True))
+    prove(request)
     context = {"codes": codes, "first": True}
     response = render(request, "accounts/recovery-codes.html", context)
     remember_in_cookie(response, user.language)

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from esachivalaya.accounts.client_address import address_of
 from esachivalaya.accounts.forms.citizens import CodeForm
+from esachivalaya.accounts.known_browsers import knows_number
 from esachivalaya.accounts.models import SignInCode, User
 from esachivalaya.accounts.services.codes import GOOD_FOR, Checked, check_code, send_code
 from esachivalaya.accounts.services.refusals import Refused
@@ -46,6 +47,7 @@ def send(
         language=chosen_language(),
         key=key,
         at_counter=operator is not None,
+        known=knows_number(request, phone),
     )
     at = clock.now().isoformat()
     request.session[KEY] = {"phone": phone, "subject": subject, "at": at, **kept}

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from esachivalaya.accounts.forms.citizens import NewNumberForm
+from esachivalaya.accounts.known_browsers import know_number
 from esachivalaya.accounts.models import NumberChange, User
 from esachivalaya.accounts.services import new_number as services
 from esachivalaya.accounts.services.refusals import Refused
@@ -54,7 +55,9 @@ def new_number_code(request: HttpRequest) -> HttpResponse:
     form = number_codes.entered(request, found, lambda: _change(request, own, found["phone"]))
     if form is None:
         messages.success(request, _("Your number is changed. The old one was told."))
-        return redirect(HOUSEHOLD)
+        response = redirect(HOUSEHOLD)
+        know_number(response, found["phone"])
+        return response
     context = {"form": form, "phone": found["phone"], "back": reverse("accounts:new-number")}
     return render(request, CODE, context, status=422 if form.is_bound else 200)
 

@@ -19,8 +19,10 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from esachivalaya.accounts.forms.staff import AppCodeForm, RecoveryCodeForm, StaffSignInForm
 from esachivalaya.accounts.language import CHOSEN, choose_language, remember_in_cookie
+from esachivalaya.accounts.lockout import flooded, know_browser
 from esachivalaya.accounts.models import User
 from esachivalaya.accounts.next_page import desk_of, safe_next, wanted_page
+from esachivalaya.accounts.proved_lately import prove
 from esachivalaya.accounts.services import half_way
 from esachivalaya.accounts.services.second_factor import (
     Proof,
@@ -50,6 +52,8 @@ def staff_sign_in(request: HttpRequest) -> HttpResponse:
         return _ask(request, form, next_page)
     form = StaffSignInForm(request.POST)
     if form.is_valid():
+        if refused := flooded(request, form.cleaned_data["username"]):
+            return refused
         user = authenticate(request, **form.cleaned_data)
         if isinstance(user, User):
             half_way.begin(request, user, next_page=next_page)
@@ -129,6 +133,7 @@ def _signed_in(request: HttpRequest, user: User, proof: Proof) -> HttpResponse:
     chosen = request.session.pop(CHOSEN, "")
     sign_in(request, user)
     django_otp.login(request, proof.device)
+    prove(request)
     note_sign_in(user=user)
     if chosen:
         choose_language(request, chosen)
@@ -141,6 +146,7 @@ def _signed_in(request: HttpRequest, user: User, proof: Proof) -> HttpResponse:
         messages.warning(request, words % {"count": proof.codes_left})
     response = redirect(wanted)
     remember_in_cookie(response, user.language)
+    know_browser(response, user)
     return response
 
 
