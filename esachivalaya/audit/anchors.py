@@ -3,23 +3,22 @@
 Whoever owns the database could forge a whole chain anew, or cut its end off: it would still be
 whole in itself. So each day the head of every chain goes into a Merkle tree; its root is signed
 with a key that the database does not know and written, with the heads that moved since the seal
-before, to ``DATA_DIR/anchors/<day>.json``. Each file names the signature before it, so that none
-can be left out. The files belong on another machine as well: the guide says how.
+before, to a file ``<day>.json`` (:mod:`.seal_store`). Each file names the signature before it, so
+that none can be left out. The files belong on another machine as well: the guide says how.
 """
 
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from esachivalaya.audit import seal_store
 from esachivalaya.audit.models import Anchor
 from esachivalaya.common import clock, registry, sweeps
 
@@ -42,11 +41,6 @@ class Seal:
         """Say whether the signature is that of our key over this content."""
         wanted = sign(_content(self.day, self.heads, self.count, self.root, self.previous))
         return hmac.compare_digest(wanted, self.signature)
-
-
-def folder() -> Path:
-    """Return where the seals are kept."""
-    return Path(settings.DATA_DIR) / "anchors"
 
 
 def seal_the_day() -> Seal | None:
@@ -129,11 +123,11 @@ def sign(content: str) -> str:
 
 def seals() -> Iterator[Seal]:
     """Read the seals, oldest first; a file that cannot be read is a ValueError naming it."""
-    for file in sorted(folder().glob("????-??-??.json")):
+    for name in seal_store.names():
         try:
-            data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            data: dict[str, Any] = json.loads(seal_store.read(name))
             yield Seal(
-                day=date.fromisoformat(file.stem),
+                day=date.fromisoformat(name.removesuffix(".json")),
                 heads={
                     (kind, subject): (seq, hash_) for kind, subject, seq, hash_ in data["heads"]
                 },
@@ -143,7 +137,7 @@ def seals() -> Iterator[Seal]:
                 signature=data["signature"],
             )
         except (ValueError, KeyError, TypeError) as problem:
-            raise ValueError(f"The seal {file.name} cannot be read.") from problem
+            raise ValueError(f"The seal {name} cannot be read.") from problem
 
 
 def _content(day: date, heads: Heads, count: int, root: str, previous: str) -> str:
@@ -155,8 +149,6 @@ def _listed(heads: Heads) -> list[list[str | int]]:
 
 
 def _write(seal: Seal) -> None:
-    folder().mkdir(parents=True, exist_ok=True)
-    path = folder() / f"{seal.day.isoformat()}.json"
     text = json.dumps(
         {
             "day": seal.day.isoformat(),
@@ -168,14 +160,4 @@ def _write(seal: Seal) -> None:
         },
         indent=0,
     )
-    # Whole or not at all, and never over another one: a link to a finished file fails if it exists.
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.chmod(0o440)
-    try:
-        path.hardlink_to(draft)
-    finally:
-        draft.unlink()
+    seal_store.write(seal_store.name_of(seal.day), text.encode())

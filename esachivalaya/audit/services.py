@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any, cast
 
 from django.db import connection, models
 
-from esachivalaya.audit.models import Entry
+from esachivalaya.audit.models import Detail, Entry
+from esachivalaya.common.typed import without_numbers
 
 GENESIS = "0" * 64
 
@@ -76,6 +78,16 @@ def record(
     return record_all([Act(kind, subject_id, act, actor_id, post_code, data, new)], at=at)[0]
 
 
+def forget_words(kind: str, subject_ids: Iterable[str]) -> int:
+    """Erase the words of every entry on these subjects; the chain stays whole. Returns how many.
+
+    For subjects whose person is erased: that something was done, by whom and when, is kept.
+    """
+    words = Detail.objects.filter(entry__subject_kind=kind, entry__subject_id__in=list(subject_ids))
+    removed, _by_model = words.delete()
+    return removed
+
+
 def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
     """Append several acts, each to its subject's chain, in at most two statements.
 
@@ -93,7 +105,7 @@ def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
         subject = (act.subject_kind, act.subject_id)
         seq, previous = heads.get(subject, (0, GENESIS))
         salt = secrets.token_hex(16)
-        text = json.dumps(act.data or {}, default=str)
+        text = json.dumps(_without_numbers(dict(act.data or {})), default=str)
         entry = Entry(
             subject_kind=act.subject_kind,
             subject_id=act.subject_id,
@@ -114,6 +126,21 @@ def record_all(acts: Iterable[Act], *, at: datetime) -> list[Entry]:
     return entries
 
 
+def _without_numbers(data: Any) -> Any:
+    """Return ``data`` with the numbers masked that the portal keeps nowhere (common/typed.py).
+
+    A digest or an id is no text that anybody typed, and stays.
+    """
+    if isinstance(data, Mapping):
+        return {key: _without_numbers(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_numbers(value) for value in data]
+    if isinstance(data, str) and not _DIGEST.fullmatch(data):
+        return without_numbers(data)
+    return data
+
+
+_DIGEST = re.compile(r"[0-9a-f-]{16,}")
 _COLUMNS = (
     "subject_kind subject_id seq at act actor_id post_code detail_digest previous hash".split()
 )

@@ -5,6 +5,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 ACTS: dict[str, Any] = {
+    # What a person asked for about their own data
+    "guardian_agreed": _("a parent or guardian agreed for a child"),
+    "data_handed_out": _("the person's data were handed out to them"),
+    "nominee_named": _("somebody was named who may act for the person"),
+    "nominee_replaced": _("somebody else was named who may act for the person"),
+    "nominee_taken_back": _("whoever was named to act for the person was taken back"),
+    "nominee_shown": _("the help desk was shown who may act for the person"),
+    "person_erased": _("the person was erased"),
+    "household_erased": _("the household's number was erased"),
     # Requests
     "requested": _("asked for a meeting"),
     "reminded": _("the office was reminded"),

@@ -10,8 +10,15 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from esachivalaya.common import old_rows, pending_imports, scanner, stored_files
+        from esachivalaya.common import (
+            old_rows,
+            pending_imports,
+            request_ids,
+            scanner,
+            stored_files,
+        )
 
+        request_ids.connect()
         registry.old_rows.add(old_rows.forget_sent_forms)
         registry.old_rows.add(stored_files.remove_old)
         registry.old_rows.add(pending_imports.forget_old)

@@ -1,7 +1,8 @@
 """Whether the portal lives, for whoever restarts it and for whoever watches over it.
 
 Liveness (/healthz) asks only whether this process answers: restarting it mends no database.
-Readiness (/readyz) says what is missing. Nothing here is personal, so both are public.
+Readiness (/readyz) says which part is not as it should be. Nothing here is personal, so both are
+public; why a part is not well, and the figures, are told only to those inside (common/inside.py).
 """
 
 import logging
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from esachivalaya.common import registry, sweeps
+from esachivalaya.common.inside import asked_from_inside
+from esachivalaya.common.kept import Kept
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +32,23 @@ class State:
     seconds: dict[str, float] = field(default_factory=dict)
     broken: bool = False
 
-    def as_data(self) -> dict[str, object]:
+    @property
+    def http(self) -> int:
+        return 503 if self.broken else 200
+
+    def as_data(self, *, inside: bool) -> dict[str, object]:
+        """Return what is answered: to whoever is not ``inside``, only which part is not well."""
         worst = "ok" if set(self.facts.values()) <= {"ok"} else "degraded"
-        return {
-            "status": "unavailable" if self.broken else worst,
-            **self.facts,
-            "seconds": {name: round(value, 1) for name, value in self.seconds.items()},
-        }
+        status = "unavailable" if self.broken else worst
+        if not inside:
+            told = {name: "ok" if fact == "ok" else "not ok" for name, fact in self.facts.items()}
+            return {"status": status, **told}
+        seconds = {name: round(value, 1) for name, value in self.seconds.items()}
+        return {"status": status, **self.facts, "seconds": seconds}
+
+
+# Looking costs as much as a large page, and anybody may ask.
+_for_strangers: Kept[State] = Kept(seconds=3, most=1)
 
 
 @never_cache
@@ -49,12 +62,25 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 @require_safe
-def readyz(_request: HttpRequest) -> JsonResponse:
+def readyz(request: HttpRequest) -> JsonResponse:
     """Say what works: 503 when the database or its tables are missing, else 200.
 
     A lost Redis or late messages are told, but taking this process out of service would mend
-    neither.
+    neither. Strangers are told what was found some seconds ago.
     """
+    if asked_from_inside(request):
+        state = _looked()
+        return JsonResponse(state.as_data(inside=True), status=state.http)
+    state = _for_strangers.get("state", _looked)
+    return JsonResponse(state.as_data(inside=False), status=state.http)
+
+
+def forget() -> None:
+    """Look anew for whoever asks next."""
+    _for_strangers.forget()
+
+
+def _looked() -> State:
     state = State()
     try:
         _database(state)
@@ -63,7 +89,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         state.facts["database"] = "cannot be used"
         state.broken = True
     state.facts["redis"] = _redis()
-    return JsonResponse(state.as_data(), status=503 if state.broken else 200)
+    return state
 
 
 def _database(state: State) -> None:

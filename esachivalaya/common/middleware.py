@@ -1,39 +1,72 @@
 """What surrounds every request: its number in the logs, and what no request may carry."""
 
-import contextvars
 import logging
-import uuid
+import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import sync_only_middleware
 
+from esachivalaya.common import request_ids
+from esachivalaya.common.logs import route_of
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
-_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
+logger = logging.getLogger(__name__)
 
-
-class RequestIdFilter(logging.Filter):
-    """Adds the number of the current request to each log record."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get()
-        return True
+# Asked every few seconds by machines inside, by whatever name they know this one.
+FOR_WATCHERS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 @sync_only_middleware
 def request_id(get_response: GetResponse) -> GetResponse:
-    """Give each request a number of its own, in the logs and in the answer."""
+    """Give each request a number, in the logs and in the answer, and log what became of it.
+
+    The line names the page, never its address, and nobody who asked.
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
-        number = uuid.uuid4().hex[:12]
-        token = _request_id.set(number)
-        try:
+        number, began = request_ids.number_for(request.headers), time.monotonic()
+        with request_ids.carrying(number):
             response = get_response(request)
-        finally:
-            _request_id.reset(token)
-        response["X-Request-ID"] = number
+            if request.path_info not in FOR_WATCHERS:
+                _tell(request, response, began)
+        response[request_ids.HEADER] = number
         return response
+
+    return handle
+
+
+def _tell(request: HttpRequest, response: HttpResponse, began: float) -> None:
+    told = {
+        "method": request.method if request.method in METHODS else "other",
+        "route": route_of(request),
+        "status": response.status_code,
+        "milliseconds": round((time.monotonic() - began) * 1000),
+    }
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("%(method)s %(route)s %(status)s %(milliseconds)s ms", told, extra=told)
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+
+
+@sync_only_middleware
+def any_name_for_watchers(get_response: GetResponse) -> GetResponse:
+    """Answer those who watch over this machine by whatever name or number they call it.
+
+    A container's check asks 127.0.0.1 and Prometheus asks web:8000; neither is a name that people
+    may use (ALLOWED_HOSTS). These pages write no address into their answers.
+    """
+    own = urlsplit(settings.PUBLIC_URL).netloc
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.path_info in FOR_WATCHERS:
+            request.META["HTTP_HOST"] = own
+            request.META.pop("HTTP_X_FORWARDED_HOST", None)
+        return get_response(request)
 
     return handle
 
@@ -59,7 +92,10 @@ def no_nul(get_response: GetResponse) -> GetResponse:
 
 
 # What no page of the portal uses; the pages of a meeting say otherwise of themselves.
-NOTHING_ALLOWED = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
+NOTHING_ALLOWED = (
+    "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), "
+    "bluetooth=(), hid=(), midi=()"
+)
 
 
 def allowing(policy: str) -> str:
@@ -76,6 +112,8 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.setdefault("Permissions-Policy", NOTHING_ALLOWED)
+        # Nor may a page elsewhere draw on what is served here.
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return handle

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 
 
 class Counter(models.Model):
@@ -119,7 +120,7 @@ class PendingImport(models.Model):
     """
 
     kind = models.CharField(max_length=40)
-    file_name = models.CharField(max_length=100)
+    file_name = TypedLine(max_length=100)
     content = models.BinaryField()
     digest = models.CharField(max_length=64)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

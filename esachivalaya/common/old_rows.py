@@ -1,9 +1,12 @@
 """Rows that have served their time, removed by the hourly sweep."""
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
 
 from esachivalaya.common import registry, sweeps
 from esachivalaya.common.clock import ClockTimestamp
@@ -24,17 +27,27 @@ def forget_sent_forms() -> int:
 def sweep() -> int:
     """Let every app remove its old rows, and return how many went.
 
-    Each does so in a transaction of its own: one that fails is logged and keeps none of the others
-    from their work, but then the sweep does not count as done.
+    Each does so in a transaction of its own, or in one for each step: one that fails, in whatever
+    way, is logged and keeps none of the others from their work, but then the sweep does not count
+    as done.
     """
-    removed, failed = 0, False
-    for remove in registry.old_rows:
-        try:
-            with transaction.atomic():
-                removed += remove()
-        except DatabaseError:
-            failed = True
-            logger.exception("Old rows stay: %s failed.", remove.__qualname__)
-    if not failed:
+    counts = [
+        *(_removed_by(remove, transaction.atomic()) for remove in registry.old_rows),
+        *(_removed_by(remove, nullcontext()) for remove in registry.old_rows_apart),
+    ]
+    if None not in counts:
         sweeps.done("sweep_old_rows")
-    return removed
+    return sum(count or 0 for count in counts)
+
+
+def _removed_by(remove: Callable[[], int], inside: AbstractContextManager[object]) -> int | None:
+    """Return how many rows went by ``remove``, or None when it failed."""
+    try:
+        with inside:
+            return remove()
+    except SoftTimeLimitExceeded:
+        # The whole sweep's time is over, not that of this one.
+        raise
+    except Exception as problem:
+        sweeps.log_failure(logger, f"Old rows stay: {remove.__qualname__} failed", problem)
+        return None

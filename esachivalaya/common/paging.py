@@ -1,6 +1,6 @@
 """Pages of a list by key, not by offset: the same speed on the first page and on the thousandth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -39,6 +39,20 @@ def page_of(
         next=_token([_value(found[-1], name) for name in by], by) if more else "",
         first=last is None,
     )
+
+
+def page_of_lines(
+    lines: Sequence[Any], *, key: Callable[[Any], str], after: str = "", size: int = 25
+) -> Page[Any]:
+    """Return the page of ``lines``, which are all in hand, that follows the one named ``after``.
+
+    ``key`` names a line; a name that is not among them is the beginning.
+    """
+    names = [key(line) for line in lines]
+    start = names.index(after) + 1 if after in names else 0
+    shown = lines[start : start + size]
+    more = start + size < len(lines)
+    return Page(rows=shown, next=names[start + size - 1] if more else "", first=start == 0)
 
 
 def _behind(by: Sequence[str], last: Sequence[Any]) -> Q:

@@ -145,6 +145,20 @@ class Dealing:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What an app holds of a person, as it is handed out to them: as data and in words.
+
+    ``rows`` are the rows as JSON can hold them, whole; ``lines`` are (label, words) in the language
+    that is active, for reading.
+    """
+
+    key: str
+    heading: str
+    rows: Sequence[Mapping[str, Any]]
+    lines: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Closed:
     """The portal takes nothing new until then: ``words`` say so in the reader's language."""
 
@@ -189,6 +203,9 @@ chains: Hook[[], Chains] = Hook("chains")
 device_test: Hook[[], str] = Hook("device test")
 # Rows older than their use, removed by the hourly sweep; each returns how many it removed.
 old_rows: Hook[[], int] = Hook("old rows")
+# The same where each step is a transaction of its own, so that what fails undoes nothing else:
+# called outside of any.
+old_rows_apart: Hook[[], int] = Hook("old rows, step by step")
 # Facts for /readyz: each returns (name, problem in words or "").
 readiness: Hook[[], tuple[str, str]] = Hook("readiness")
 # Figures for /readyz: each returns (name, seconds).
@@ -217,6 +234,17 @@ matters: Hook[[int], list[Matter]] = Hook("matters")
 # former one opens nothing any more. Called after the change, in its transaction, before what waits
 # in the outbox is written to the new number.
 reached_anew: Hook[[int], None] = Hook("reached anew")
+# What an app holds of a person (the id of a citizen), for the person.
+held_of: Hook[[int], list[Held]] = Hook("held of")
+# A person (the id of a citizen) is erased: each app removes what it holds of them, but for what the
+# law has it keep. Called in the transaction of that, with nothing of theirs under way any more.
+erased: Hook[[int], None] = Hook("erased")
+# What was written about (kind of subject, its id) is forgotten, at a person's wish or when its time
+# is over: each app removes the names that it holds of it. Called in the transaction of that.
+words_forgotten = SubjectHook("words forgotten")
+# Which of these people (ids of citizens) have something under way, or have asked for something
+# since that moment.
+active_since: Hook[[Sequence[int], datetime], set[int]] = Hook("active since")
 # Why the portal takes nothing new at present, and until when; None when it does.
 closed_portal: Hook[[], Closed | None] = Hook("closed portal")
 # One page of what the record tells of a row of the admin: (request, its admin, the row).

@@ -6,6 +6,7 @@ this process's memory. The rules are those of :mod:`esachivalaya.common.uploads`
 Source: domain rules of e-Office, invariant 12.
 """
 
+import contextlib
 import hashlib
 import tempfile
 import zipfile
@@ -27,6 +28,7 @@ from esachivalaya.common.uploads import (
     WRONG,
     a_turn,
     clean_name,
+    not_kept,
     pages_of,
     redraw,
     scanned,
@@ -83,7 +85,13 @@ def checked(upload: "UploadedFile[Any]") -> Scan:
     # Closed by the caller, or below.
     file: Any = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
     try:
-        _take(upload, file, name)
+        try:
+            _take(upload, file, name)
+        except OSError as problem:
+            # No room for it even while it is judged.
+            with contextlib.suppress(OSError):
+                file.close()
+            raise not_kept(name) from problem
         with a_turn(name):
             content_type, kept, pages, by = _judged(file)
         if kept is not file:

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from esachivalaya.common.chosen_row import ChosenRow
 from esachivalaya.common.constraints import Refusal
 from esachivalaya.common.idempotency import (
     AlreadySent,
@@ -66,6 +67,12 @@ class PlainFields(Base):
             ),
         },
     }
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """What is chosen by typing is shown again whatever was sent."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenRow(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """What is chosen is made and looked at on its own page, not in a second window."""

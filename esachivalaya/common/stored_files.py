@@ -5,8 +5,11 @@ that nobody can guess, so that removing one copy can never touch another that wa
 same content.
 """
 
+import contextlib
+import logging
 import re
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from django.core.files.storage import default_storage
@@ -17,6 +20,7 @@ from esachivalaya.common.models import StoredFile
 from esachivalaya.common.scans import Scan
 from esachivalaya.common.uploads import EXTENSIONS, Paper
 
+logger = logging.getLogger(__name__)
 # So many rows, and so many of the 256 folders, at one hourly sweep: every folder within a day.
 BATCH = 500
 FOLDERS_AT_ONCE = 16
@@ -25,10 +29,15 @@ UNCLAIMED = timedelta(days=1)
 _PICTURE = re.compile(r"\.\d+\.webp$")
 
 
+class StoreAway(OSError):
+    """The place of the papers does not answer, or does not do what it was asked."""
+
+
 def keep(paper: Paper | Scan) -> StoredFile:
     """Return the one row of this content, locked against removal until this transaction ends.
 
-    The caller refers to it in the same transaction. Two that keep the same content at once share
+    The caller refers to it in the same transaction. :class:`StoreAway` when the disk is full or the
+    store is away: then nothing of it is kept. Two that keep the same content at once share
     one file: the second waits for the first, as the unique digest says, and takes its row.
     """
     if not connection.in_atomic_block:
@@ -65,8 +74,12 @@ def forget(*pks: int) -> int:
 
 
 def _delete(names: list[str]) -> None:
+    """Delete what no row has any more; what cannot be deleted now, the sweep removes later."""
     for name in names:
-        default_storage.delete(name)
+        try:
+            default_storage.delete(name)
+        except OSError as problem:
+            logger.warning("A file without a row stays (%s).", type(problem).__name__)
 
 
 def remove_old() -> int:
@@ -102,7 +115,15 @@ def _made(paper: Paper | Scan) -> StoredFile | None:
     if row is None:
         return None
     # Should this transaction be undone, the file is one without a row: the sweep removes it.
-    default_storage.save(name, paper.as_file())
+    try:
+        default_storage.save(name, paper.as_file())
+    except StoreAway:
+        raise
+    except OSError as problem:
+        # A full disk may have taken a part of it, which is in the way of the next one.
+        with contextlib.suppress(OSError):
+            default_storage.delete(name)
+        raise StoreAway(f"A paper cannot be written ({problem.strerror}).") from problem
     return StoredFile.objects.get(pk=row[0])
 
 
@@ -120,5 +141,7 @@ def tidy_folder(folder: str) -> None:
     long_ago = now() - UNCLAIMED
     for name, owner in owners.items():
         path = f"{folder}/{name}"
-        if owner not in known and default_storage.get_modified_time(path) < long_ago:
-            default_storage.delete(path)
+        # Two nodes may tidy at once: what the other one has removed is gone.
+        with suppress(FileNotFoundError):
+            if owner not in known and default_storage.get_modified_time(path) < long_ago:
+                default_storage.delete(path)

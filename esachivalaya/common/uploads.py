@@ -69,6 +69,10 @@ UNCHECKED = _(
     "Papers cannot be checked at the moment, so “%(name)s” was not kept. Try again in a few "
     "minutes, or go on without it and show it in the meeting."
 )
+NOT_KEPT = _(
+    "“%(name)s” could not be kept at the moment. Add it again in a few minutes, or go on "
+    "without it."
+)
 TOO_MANY_PIXELS = _("“%(name)s” is too large a picture. Take it with fewer pixels.")
 EMPTY = _("“%(name)s” is empty. Choose the paper again.")
 
@@ -159,6 +163,11 @@ class LimitedUpload(FileUploadHandler):
 def oversized(request: HttpRequest) -> list[str]:
     """Return the names of the files of this form that were left out as larger than 5 MB."""
     return list(getattr(request, "oversized", []))
+
+
+def not_kept(name: str) -> ValidationError:
+    """Return the sentence for a paper that the disk or the store does not take at the moment."""
+    return ValidationError(NOT_KEPT, code="unchecked", params={"name": name})
 
 
 def too_large(name: str) -> ValidationError:

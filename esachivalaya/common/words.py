@@ -26,7 +26,20 @@ _P = [
     [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
     [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
 ]
-_TWELVE_DIGITS = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
+# As it is printed (three groups of four), run together, or digit by digit; in any script, with any
+# space, hyphen, dash or colon, and what a phone's keyboard leaves invisible between. In groups of
+# two, three or six with the same between them all: what differs is a day with its time.
+# Not behind a plus: that is a telephone number of India (+91 and ten digits).
+_BETWEEN = r"[\s.,:/\u200b-\u200d\u2010-\u2015\u2212_-]"
+_TWELVE_DIGITS = re.compile(
+    rf"(?<![\d+])(?:\d{{4}}{_BETWEEN}{{0,3}}\d{{4}}{_BETWEEN}{{0,3}}\d{{4}}"
+    rf"|\d(?:{_BETWEEN}\d){{11}}"
+    rf"|\d\d(?P<two>{_BETWEEN}{{1,3}})\d\d(?:(?P=two)\d\d){{4}}"
+    rf"|\d{{3}}(?P<three>{_BETWEEN}{{1,3}})\d{{3}}(?:(?P=three)\d{{3}}){{2}}"
+    rf"|\d{{6}}{_BETWEEN}{{1,3}}\d{{6}})(?!\d)"
+)
+# Three groups that are years are years.
+_YEARS = re.compile(r"(?:(?:19|20)\d\d\D+){2}(?:19|20)\d\d")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -66,15 +79,20 @@ def looks_like_aadhaar(digits: str) -> bool:
 
 
 def mask_aadhaar(text: str) -> tuple[str, bool]:
-    """Return ``text`` with numbers that look like Aadhaar numbers masked, and whether any was."""
+    """Return ``text`` with numbers that look like Aadhaar numbers masked, and whether any was.
+
+    The last four digits stay, as on a masked Aadhaar card, and so does the length: what fitted its
+    place fits it still.
+    """
     found = False
 
     def replace(match: re.Match[str]) -> str:
         nonlocal found
-        digits = ascii_digits(re.sub(r"\D", "", match.group()))
-        if digits[0] in "01" or not looks_like_aadhaar(digits):
+        typed = ascii_digits(match.group())
+        digits = re.sub(r"\D", "", typed)
+        if digits[0] in "01" or _YEARS.fullmatch(typed) or not looks_like_aadhaar(digits):
             return match.group()
         found = True
-        return "XXXX XXXX " + digits[-4:]
+        return re.sub(r"\d", "X", match.group(), count=8)
 
     return _TWELVE_DIGITS.sub(replace, text), found

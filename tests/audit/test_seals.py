@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from esachivalaya.audit import anchors, services, verification
+from esachivalaya.audit import anchors, seal_store, services, verification
 from esachivalaya.audit.models import Anchor, Detail, Entry
 from esachivalaya.common import clock
 from officials.models import District
@@ -131,7 +131,7 @@ def test_a_day_is_sealed_once(rewari: District, race: Any) -> None:
     assert sum(outcome.value is not None for outcome in outcomes) == 1
     assert anchors.seal_the_day() is None
     assert Anchor.objects.count() == 1
-    assert [file.suffix for file in anchors.folder().iterdir()] == [".json"]
+    assert [file.suffix for file in seal_store.folder().iterdir()] == [".json"]
 
 
 def test_a_seal_whose_row_was_lost_in_a_crash_is_taken_up(
@@ -149,7 +149,7 @@ def test_a_seal_whose_row_was_lost_in_a_crash_is_taken_up(
 
 def yesterday(seal_day: date) -> None:
     """Shift the only seal one day into the past, as a seal of that day would be."""
-    file = anchors.folder() / f"{seal_day}.json"
+    file = seal_store.folder() / f"{seal_day}.json"
     data = json.loads(file.read_text())
     day = seal_day - timedelta(days=1)
     heads = {(kind, id_): (seq, hash_) for kind, id_, seq, hash_ in data["heads"]}
@@ -158,7 +158,7 @@ def yesterday(seal_day: date) -> None:
         anchors._content(day, heads, data["count"], data["root"], data["previous"])
     )
     file.unlink()
-    (anchors.folder() / f"{day}.json").write_text(json.dumps(data))
+    (seal_store.folder() / f"{day}.json").write_text(json.dumps(data))
 
 
 def two_seals(rewari: District, owner_connection: Any) -> tuple[date, date]:
@@ -186,7 +186,7 @@ def test_seals_of_several_days_belong_together(rewari: District, owner_connectio
 
 def test_a_seal_that_was_taken_away_is_missed(rewari: District, owner_connection: Any) -> None:
     first, _second = two_seals(rewari, owner_connection)
-    (anchors.folder() / f"{first}.json").unlink()
+    (seal_store.folder() / f"{first}.json").unlink()
     told = found()
     assert any("the seal before it is missing" in line for line in told)
     assert f"seal of {first}: its file is missing" in told
@@ -196,7 +196,7 @@ def test_a_seal_that_is_not_ours_is_named(rewari: District) -> None:
     act(rewari, "made")
     seal = anchors.seal_the_day()
     assert seal is not None
-    file = anchors.folder() / f"{seal.day}.json"
+    file = seal_store.folder() / f"{seal.day}.json"
     data = json.loads(file.read_text())
     data["heads"][0][3] = "0" * 64
     file.chmod(0o640)
@@ -207,14 +207,14 @@ def test_a_seal_that_is_not_ours_is_named(rewari: District) -> None:
 def test_a_seal_that_cannot_be_read_is_named(rewari: District) -> None:
     act(rewari, "made")
     anchors.seal_the_day()
-    (anchors.folder() / "2020-01-01.json").write_text("{")
+    (seal_store.folder() / "2020-01-01.json").write_text("{")
     assert found() == ["seals: The seal 2020-01-01.json cannot be read."]
 
 
 def test_all_seals_taken_away_are_missed(rewari: District) -> None:
     act(rewari, "made")
     anchors.seal_the_day()
-    shutil.rmtree(anchors.folder())
+    shutil.rmtree(seal_store.folder())
     assert any("its file is missing" in line for line in found())
 
 

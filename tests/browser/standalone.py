@@ -24,7 +24,8 @@ PATIENCE = 60
 class Portal:
     """A gunicorn with two workers, always on the same port of the loopback."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
+        self._more = environment
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -39,7 +40,10 @@ class Portal:
             "--log-level error"
         )
         self._process = subprocess.Popen(
-            command.split(), cwd=settings.BASE_DIR, env=_environment(), start_new_session=True
+            command.split(),
+            cwd=settings.BASE_DIR,
+            env={**_environment(), **self._more},
+            start_new_session=True,
         )
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
@@ -68,11 +72,11 @@ class Portal:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Portal]:
-    """A portal that is started, and gone at the end."""
-    portal = Portal()
-    portal.start()
+def running(**environment: str) -> Iterator[Portal]:
+    """A portal that is started, told ``environment`` as well, and gone at the end."""
+    portal = Portal(**environment)
     try:
+        portal.start()
         yield portal
     finally:
         portal.kill()

@@ -10,7 +10,7 @@ from django.db import transaction
 from esachivalaya.common import clock, idempotency
 from esachivalaya.common.counters import next_number
 from esachivalaya.common.models import Counter, SentForm
-from esachivalaya.common.paging import page_of
+from esachivalaya.common.paging import page_of, page_of_lines
 from esachivalaya.common.states import Overtaken, move
 from esachivalaya.common.words import fold, mask_aadhaar, tidy
 
@@ -122,12 +122,56 @@ def test_control_characters_are_dropped_from_what_is_typed() -> None:
     assert tidy(" a\x00b\x1f\nc ") == "ab\nc"
 
 
-@pytest.mark.parametrize("typed", ["2341 2341 2346", "234123412346", "२३४१ २३४१ २३४६"])
-def test_a_number_that_looks_like_an_aadhaar_number_is_masked(typed: str) -> None:
-    masked, found = mask_aadhaar(f"My number is {typed}.")
-    assert (masked, found) == ("My number is XXXX XXXX 2346.", True)
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("2341 2341 2346", "XXXX XXXX 2346"),
+        ("234123412346", "XXXXXXXX2346"),
+        ("२३४१ २३४१ २३४६", "XXXX XXXX २३४६"),
+        ("2341-2341-2346", "XXXX-XXXX-2346"),
+        ("2341 - 2341 - 2346", "XXXX - XXXX - 2346"),
+        ("2341\u20132341\u20132346", "XXXX\u2013XXXX\u20132346"),
+        ("2341\u00a02341\u00a02346", "XXXX\u00a0XXXX\u00a02346"),
+        ("2341\u200b2341\u200b2346", "XXXX\u200bXXXX\u200b2346"),
+        ("2341\n2341\n2346", "XXXX\nXXXX\n2346"),
+        ("2.3.4.1.2.3.4.1.2.3.4.6", "X.X.X.X.X.X.X.X.2.3.4.6"),
+        ("23 45 67 89 01 24", "XX XX XX XX 01 24"),
+        ("23-45-67-89-01-24", "XX-XX-XX-XX-01-24"),
+        ("२३ ४५ ६७ ८९ ०१ २४", "XX XX XX XX ०१ २४"),
+        ("234567 890124", "XXXXXX XX0124"),
+        ("234 567 890 124", "XXX XXX XX0 124"),
+        ("2345:6789:0124", "XXXX:XXXX:0124"),
+    ],
+)
+def test_a_number_that_looks_like_an_aadhaar_number_is_masked(typed: str, kept: str) -> None:
+    assert mask_aadhaar(f"My number is {typed}.") == (f"My number is {kept}.", True)
 
 
-@pytest.mark.parametrize("typed", ["2341 2341 2347", "98000 00001", "1234567890123"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2341 2341 2347",
+        "98000 00001",
+        "1234567890123",
+        "+919800000001",
+        "0341 2341 2346",
+        # Not groups of one kind with the same between them: days with their time, a telephone.
+        "23.45.67 89:01:24",
+        "2345-67-89 01:24",
+        "23 456 789 0124",
+        "23456 7890124",
+    ],
+)
 def test_other_numbers_are_left_as_they_are(typed: str) -> None:
     assert mask_aadhaar(typed) == (typed, False)
+
+
+def test_lines_in_hand_come_in_pages_and_each_of_them_once() -> None:
+    lines = [f"REW-{number:03}" for number in range(7)]
+    first = page_of_lines(lines, key=str, size=3)
+    assert (first.rows, first.first, first.next) == (lines[:3], True, "REW-002")
+    second = page_of_lines(lines, key=str, after=first.next, size=3)
+    assert (second.rows, second.first, second.next) == (lines[3:6], False, "REW-005")
+    last = page_of_lines(lines, key=str, after=second.next, size=3)
+    assert (last.rows, last.next) == (lines[6:], "")
+    assert page_of_lines(lines, key=str, after="GGM-001", size=3) == first
