@@ -1,0 +1,1 @@
+"""Backups of everything the portal cannot make anew, and their way back. See docs/backup.md."""
