@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
+from django.test import RequestFactory
+
+from esachivalaya.common.scans import LARGEST_FORM
+from esachivalaya.common.uploads import limits_of
+from tests.access.places import addresses
 
 ROOT = Path(settings.BASE_DIR)
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -104,6 +109,34 @@ def test_commands_name_what_exists() -> None:
     assert (ROOT / "esachivalaya" / "celery.py").exists()
     assert (ROOT / "esachivalaya" / "wsgi.py").exists()
     assert "server web:8000;" in (ROOT / "docker" / "nginx.conf").read_text()
+
+
+PROXY = (ROOT / "docker" / "nginx.conf").read_text()
+
+
+def let_through(path: str) -> int:
+    """How many MB the proxy lets a form at this address bring."""
+    largest = int(re.findall(r"^    client_max_body_size (\d+)m;", PROXY, re.MULTILINE)[0])
+    for place, inside in re.findall(r"location ~ (\S+) \{(.*?)\n        \}", PROXY, re.DOTALL):
+        if re.search(place, path) and (own := re.search(r"client_max_body_size (\d+)m;", inside)):
+            return int(own[1])
+    return largest
+
+
+def test_the_proxy_lets_the_largest_scans_through_and_nothing_else_of_that_size() -> None:
+    # Names as they come, so that what takes scans one day is found.
+    paths = [each.path({}) for each in addresses()]
+    taking = [path for path in paths if limits_of(RequestFactory().get(path))[1] == LARGEST_FORM]
+    assert taking
+    for path in paths:
+        assert (let_through(path) * 1024 * 1024 >= LARGEST_FORM) == (path in taking), path
+
+
+def test_the_proxy_writes_no_address_that_was_asked_for_into_its_log() -> None:
+    """Lines of nginx below "crit" carry the request line."""
+    assert re.findall(r"^\s*error_log\s+(.*);", PROXY, re.MULTILINE) == ["/dev/stderr crit"]
+    (told,) = re.findall(r"log_format asked '(.*)';", PROXY)
+    assert set(told.split()) & {"$request", "$request_uri", "$uri", "$args"} == set()
 
 
 @pytest.mark.parametrize("name", ["relay", *JITSI])

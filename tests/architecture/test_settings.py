@@ -1,5 +1,6 @@
 """Settings come from the environment, are explained, and are safe where people meet them."""
 
+import ast
 import os
 import re
 import subprocess
@@ -50,6 +51,26 @@ def test_every_setting_is_explained_in_the_readme(name: str) -> None:
     assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("command", ["shell", "dbshell"])
+def test_how_the_database_is_reached_stands_in_its_address(command: str) -> None:
+    """A connection that must be encrypted is, for the portal's role and for the owner's."""
+    address = "postgresql://portal:word@database.example.in:5432/esachivalaya?sslmode=verify-full"
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from esachivalaya.settings import DATABASES; print(DATABASES['default']['OPTIONS'])",
+            command,
+        ],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": address, "DATABASE_OWNER_URL": address},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ast.literal_eval(told.stdout) == {"sslmode": "verify-full", "connect_timeout": 5}
+
+
 def test_django_finds_nothing_to_mend_in_production() -> None:
     told = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert told.returncode == 0, told.stderr
@@ -73,6 +94,14 @@ def test_django_finds_nothing_to_mend_in_production() -> None:
         ("STUN_URLS", "turn:relay.example.in:3478"),
         ("RELAY_ONLY", "perhaps"),
         ("JITSI_URL", "meet.example.in"),
+        ("LOG_FORMAT", "xml"),
+        ("METRICS_NETWORKS", "10.20.0.0/99"),
+        ("SENTRY_DSN", "https://sentry.example.in/1"),
+        ("CODES_PER_DAY", "0"),
+        ("DATABASE_REPORTS_URL", "mysql://somewhere/else"),
+        ("UPLOADS_URL", "https://store.example.in/papers"),
+        ("UPLOADS_URL", "s3://store.example.in/papers"),
+        ("UPLOADS_URL", "s3://key:secret@store.example.in"),
     ],
 )
 def test_a_missing_or_malformed_value_stops_with_its_name(name: str, value: str) -> None:

@@ -50,6 +50,7 @@ CHECKED_BY_THE_VIEW = frozenset(
     plasma:certificate plasma:my-data plasma:my-data-file plasma:delete plasma:leave
     meetings:guest meetings:enter meetings:poll meetings:signal meetings:leave meetings:chat
     meetings:share meetings:shared
+    metrics
     """.split()
 )
 SAMPLES = {"int": "999999", "str": "unknown", "slug": "unknown", "path": "unknown"}
