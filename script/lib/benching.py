@@ -5,13 +5,16 @@ from lib.plain import Plain
 
 # A benchmark stops what it started before it ends; a machine under load may need a moment for it.
 PATIENCE = 30
+# These need packages that only tests need: a clock that is moved, queues that are simulated.
+CHAOS = "chaos"
+WITH_TOOLS = {CHAOS, "scale"}
 
 
 def main(arguments: list[str]) -> int:
     known = names()
     if len(arguments) != 1 or arguments[0] not in known:
         raise Plain(f"Say which benchmark to run: script/bench {' | '.join(known)}")
-    with services.running() as base:
+    with services.running(dev=arguments[0] in WITH_TOOLS) as base:
         # As a State runs it: the demo's pages and helpers are off. A benchmark that breaks services
         # on its way starts its own, with this `lib`.
         env = {**base, "DEMO": "0", "PYTHONPATH": str(places.ROOT / "script")}

@@ -62,6 +62,10 @@ def steps() -> Iterator[tuple[str, list[str], Mapping[str, str]]]:
     )
     yield "migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}
     yield "deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION
+    lib = {"PYTHONPATH": str(places.ROOT / "script")}
+    yield "insecure calls", _module("lib.insecure"), lib
+    yield "licences", _module("lib.licences", "--check"), lib
+    yield "vulnerabilities", _module("lib.vulnerable"), lib
     yield "translations", [python, "-P", "script/lib/messages.py", "--check"], {}
 
 

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     with services.running() as base:
         port = wanted or _next_free_port()
         address = os.environ.get("PUBLIC_URL", f"http://localhost:{port}")
-        env = {"DEMO": "1", **base, "PUBLIC_URL": address}
+        env = {"DEMO": "1", "LOG_FORMAT": "line", **base, "PUBLIC_URL": address}
         prepare.tables(env)
         prepare.translations(env)
         prepare.static_files(env)
@@ -95,7 +95,8 @@ def _serve(port: int, address: str, sign_ins: str, env: Mapping[str, str]) -> in
     running.pop("DATABASE_OWNER_URL", None)
     running |= {MARK: places.checkout_id(), "PYTHONUNBUFFERED": "1"}
     procfile = places.run_folder() / "Procfile"
-    procfile.write_text("".join(f"{name}: exec {line}\n" for name, line in _programs(port)))
+    parts = programs(port, schedule=places.RUN / "beat-schedule")
+    procfile.write_text("".join(f"{name}: exec {line}\n" for name, line in parts))
     ready = threading.Thread(target=_announce, args=(port, address, sign_ins), daemon=True)
     ready.start()
     code = commands.run(
@@ -110,13 +111,13 @@ def _serve(port: int, address: str, sign_ins: str, env: Mapping[str, str]) -> in
     raise Plain("The portal has stopped because one of its parts ended: the reason stands above.")
 
 
-def _programs(port: int) -> Iterator[tuple[str, str]]:
+def programs(port: int, *, schedule: Path) -> Iterator[tuple[str, str]]:
+    """The three parts by name, each with its command; beat keeps its times in ``schedule``."""
     python = shlex.quote(str(places.PYTHON))
     # Where root starts the portal, the worker says at length that it should not be root.
     celery = (
         f"{python} -W ignore:::celery.platforms -m celery --quiet --app esachivalaya.celery:app"
     )
-    schedule = shlex.quote(str(places.RUN / "beat-schedule"))
     yield (
         "web",
         (
@@ -128,7 +129,10 @@ def _programs(port: int) -> Iterator[tuple[str, str]]:
         "worker",
         (f"{celery} worker --loglevel WARNING --concurrency 2 --without-gossip --without-mingle"),
     )
-    yield "beat", f"{celery} beat --loglevel WARNING --schedule {schedule} --pidfile="
+    yield (
+        "beat",
+        f"{celery} beat --loglevel WARNING --schedule {shlex.quote(str(schedule))} --pidfile=",
+    )
 
 
 def _announce(port: int, address: str, sign_ins: str) -> None:

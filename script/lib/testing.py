@@ -1,13 +1,18 @@
-"""All set-up that the tests need, then pytest on two cores: the main suite, then the browser."""
+"""All set-up that the tests need, then pytest on two cores: the main suite, then the browser.
+
+With `--through-pgbouncer` the portal's role reaches the database through PgBouncer in transaction
+mode, as it does where a State has more than one machine.
+"""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from lib import commands, places, prepare, services
-from lib.plain import FULL_DISK, Plain
+from lib import commands, debian, places, pooler, prepare, services
+from lib.plain import Plain
 
 BROWSER_TESTS = "tests/browser"
 # The one without windows first: the others draw a whole desktop program around every page, and take
@@ -17,12 +22,16 @@ BROWSERS = (WITHOUT_WINDOWS, "chromium", "chromium-browser", "google-chrome")
 FONTS = "fonts-noto-core"
 # The tests that need a relay for meetings; its package is Debian's coturn.
 RELAY_TESTS = ("tests/meetings", BROWSER_TESTS)
+# The tests that need a pooler; its package is Debian's pgbouncer.
+POOLER_TESTS = ("tests/scale",)
+THROUGH = "--through-pgbouncer"
 NO_TESTS = 5
 
 
 def main(arguments: list[str]) -> int:
+    through, arguments = THROUGH in arguments, [word for word in arguments if word != THROUGH]
     named = [word for word in arguments if (places.ROOT / word.split("::")[0]).exists()]
-    with services.running(dev=True) as base:
+    with services.running(dev=True) as direct, _way(direct, through=through) as base:
         env = commands.with_venv_first(commands.development(base))
         prepare.translations(env)
         if named:
@@ -30,9 +39,12 @@ def main(arguments: list[str]) -> int:
                 env["CHROMIUM"] = browser()
             if any(_is_about(word, RELAY_TESTS) for word in named):
                 env["TURNSERVER"] = relay()
+            if any(_is_about(word, POOLER_TESTS) for word in named):
+                env["PGBOUNCER"] = pooler.program()
             return _pytest(*arguments, env=env)
         env["CHROMIUM"] = browser()
         env["TURNSERVER"] = relay()
+        env["PGBOUNCER"] = pooler.program()
         first = _pytest("-n", "2", "--ignore", BROWSER_TESTS, *arguments, env=env)
         if not any((places.ROOT / BROWSER_TESTS).glob("test_*.py")):
             return first
@@ -50,13 +62,13 @@ def browser() -> str:
         return given
     found = _found_browser()
     complete = found is not None and Path(found).name == WITHOUT_WINDOWS and _has_hindi_font()
-    if not complete and os.geteuid() == 0 and shutil.which("apt-get"):
+    if not complete and debian.installs():
         try:
-            _install("Chromium and Hindi fonts", WITHOUT_WINDOWS, FONTS)
+            debian.install("Chromium and Hindi fonts", WITHOUT_WINDOWS, FONTS)
         except Plain:
             # A Debian without that package, or no network: another Chromium does as well.
             if not found:
-                _install("Chromium and Hindi fonts", "chromium", FONTS)
+                debian.install("Chromium and Hindi fonts", "chromium", FONTS)
         found = _found_browser()
     if not found:
         raise Plain(
@@ -72,8 +84,8 @@ def relay() -> str:
         if not Path(given).exists():
             raise Plain(f"TURNSERVER names {given}, which does not exist.")
         return given
-    if not shutil.which("turnserver") and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install("coturn", "coturn")
+    if not shutil.which("turnserver") and debian.installs():
+        debian.install("coturn", "coturn")
     found = shutil.which("turnserver")
     if not found:
         raise Plain(
@@ -81,6 +93,18 @@ def relay() -> str:
             "or set TURNSERVER to the path of its turnserver."
         )
     return found
+
+
+@contextmanager
+def _way(base: dict[str, str], *, through: bool) -> Iterator[dict[str, str]]:
+    """How the portal's role reaches the database; its owner always does so directly."""
+    if not through:
+        yield base
+        return
+    with pooler.running(pooler.program(), base["DATABASE_URL"]) as address:
+        print("The portal's role goes through PgBouncer in transaction mode.", flush=True)
+        owner = base.get("DATABASE_OWNER_URL", base["DATABASE_URL"])
+        yield {**base, "DATABASE_URL": address, "DATABASE_OWNER_URL": owner}
 
 
 def _is_about_the_browser(word: str) -> bool:
@@ -103,23 +127,6 @@ def _has_hindi_font() -> bool:
         return True
     told = subprocess.run(["fc-list", ":lang=hi", "family"], capture_output=True, text=True)
     return bool(told.stdout.strip())
-
-
-def _install(what: str, *debian_packages: str) -> None:
-    print(f"Installing {what} with apt-get ...", flush=True)
-    log = places.run_folder() / "apt.log"
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    steps = (
-        ["apt-get", "update"],
-        ["apt-get", "install", "-y", "--no-install-recommends", *debian_packages],
-    )
-    for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, env=env)
-        log.write_text(done.stdout + done.stderr)
-        if "No space left" in done.stderr:
-            raise Plain(FULL_DISK)
-        if done.returncode and step is steps[-1]:
-            raise Plain(f"'{' '.join(step)}' failed: see .run/apt.log.")
 
 
 def _pytest(*arguments: str, env: Mapping[str, str]) -> int:
