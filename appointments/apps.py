@@ -11,11 +11,19 @@ class AppointmentsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the apps below what charges permit here and what stands on the desk."""
         # Both read models, which are loaded only now.
-        from appointments import drafts
+        from appointments import drafts, readiness
         from appointments.admin import meeting_desk
         from appointments.admin.desk import desk
         from appointments.permissions import duties
-        from appointments.services import draw_days, links, matters, reminders, texts, unrecorded
+        from appointments.services import (
+            draw_days,
+            links,
+            matters,
+            own_data,
+            reminders,
+            texts,
+            unrecorded,
+        )
         from appointments.services.diary_changes import standing_on_closed_time
         from appointments.telephone import line, words
 
@@ -26,6 +34,12 @@ class AppointmentsConfig(AppConfig):
         registry.diary_notes.add(draw_days.notes)
         registry.matters.add(matters.of_citizen)
         registry.reached_anew.add(matters.end_links)
+        registry.held_of.add(own_data.of_citizen)
+        registry.erased.add(own_data.erase_citizen)
+        registry.active_since.add(matters.active_since)
+        registry.old_rows_apart.add(own_data.forget_old_words)
+        registry.readiness.add(readiness.promise)
+        registry.measures.add(readiness.oldest_past_due)
         registry.old_rows.add(drafts.remove_old)
         registry.old_rows.add(links.remove_old)
         registry.old_rows.add(line.remove_old)

@@ -30,9 +30,12 @@ def add_to_draft(*, draft: Draft, paper: uploads.Paper) -> Attachment:
             _("Three papers are the most. Remove one before you add another."), code="too_many"
         )
     Draft.objects.filter(pk=draft.pk).update(changed_at=ClockTimestamp())
-    return Attachment.objects.create(
-        draft=draft, position=position, name=paper.name, stored=stored_files.keep(paper)
-    )
+    try:
+        stored = stored_files.keep(paper)
+    except stored_files.StoreAway as problem:
+        # A full disk stops papers; the request goes on without them.
+        raise uploads.not_kept(paper.name) from problem
+    return Attachment.objects.create(draft=draft, position=position, name=paper.name, stored=stored)
 
 
 @transaction.atomic

@@ -7,21 +7,22 @@ among them; a private one stands without its category and its service.
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from appointments.models import Request
 from appointments.querysets import RequestQuerySet
 from appointments.reports import hours_between
+from esachivalaya.common import reading
 from esachivalaya.common.clock import IST
 from esachivalaya.common.references import grouped
+from esachivalaya.common.spreadsheets import UTF8_MARK, put_row, safe, xlsx_on_disk
 from officials.models import District
 
 PIECE = 2000
@@ -30,8 +31,6 @@ PIECE = 2000
 MOST_AS_XLSX = 100_000
 # What a sheet of XLSX holds, its heading not counted.
 MOST_ROWS = 1_048_575
-# A cell that begins so is a formula to the program that opens the file.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 AFTER_MEETING = {
     Request.Status.MET,
     Request.Status.MISSED_BY_CITIZEN,
@@ -79,30 +78,34 @@ def rows_by_key(rows: RequestQuerySet, *, language: str, last: int) -> Iterator[
         words = _words()
     after = 0
     while True:
-        piece = list(
-            rows.filter(id__gt=after, id__lte=last)
-            .order_by("id")
-            .values_list(
-                "id",
-                "reference",
-                f"post__title_{language}",
-                "created_at",
-                "due_at",
-                "answered_at",
-                "private",
-                f"category__name_{language}",
-                f"service__name_{language}",
-                "citizen__district_code",
-                "channel",
-                "status",
-                "starts_at",
-            )[:PIECE]
-        )
+        piece = reading.report(partial(_piece, rows, language, after, last))
         for values in piece:
             yield _row(values, districts, words)
         if len(piece) < PIECE:
             return
         after = piece[-1][0]
+
+
+def _piece(rows: RequestQuerySet, language: str, after: int, last: int) -> list[tuple[Any, ...]]:
+    return list(
+        rows.filter(id__gt=after, id__lte=last)
+        .order_by("id")
+        .values_list(
+            "id",
+            "reference",
+            f"post__title_{language}",
+            "created_at",
+            "due_at",
+            "answered_at",
+            "private",
+            f"category__name_{language}",
+            f"service__name_{language}",
+            "citizen__district_code",
+            "channel",
+            "status",
+            "starts_at",
+        )[:PIECE]
+    )
 
 
 def too_many_for_xlsx(rows: RequestQuerySet) -> bool:
@@ -146,7 +149,7 @@ def as_csv(rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
     writer = csv.writer(buffer)
     with translation.override(language):
         writer.writerow(headings())
-    yield b"\xef\xbb\xbf"
+    yield UTF8_MARK.encode()
     for number, row in enumerate(rows, start=1):
         writer.writerow([_as_text(cell) for cell in row.cells])
         if number % PIECE == 0:
@@ -157,19 +160,9 @@ def as_csv(rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
 def as_xlsx(rows: Iterable[Row], *, language: str) -> IO[bytes]:
     """Return an XLSX file on disk, removed when it is closed.
 
-    Each row goes to disk when the next one begins. Text is written as text, never as a formula; a
-    second sheet follows where the first is full.
+    A second sheet follows where the first is full.
     """
-    # Closed by the response that sends it.
-    file = tempfile.TemporaryFile()  # noqa: SIM115
-    try:
-        with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-            _fill(book, rows, language)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
+    return xlsx_on_disk(partial(_fill, rows=rows, language=language))
 
 
 def _fill(book: Any, rows: Iterable[Row], language: str) -> None:
@@ -179,13 +172,8 @@ def _fill(book: Any, rows: Iterable[Row], language: str) -> None:
         if line == MOST_ROWS:
             sheet, line = _new_sheet(book, language), 0
         line += 1
-        for column, cell in enumerate(row.cells):
-            if isinstance(cell, datetime):
-                sheet.write_datetime(line, column, _local(cell), moment)
-            elif isinstance(cell, float | int):
-                sheet.write_number(line, column, cell)
-            elif cell:
-                sheet.write_string(line, column, cell)
+        cells = (_local(one) if isinstance(one, datetime) else one for one in row.cells)
+        put_row(sheet, line, cells, moment)
 
 
 def _new_sheet(book: Any, language: str) -> Any:
@@ -198,18 +186,9 @@ def _new_sheet(book: Any, language: str) -> Any:
 
 
 def _as_text(cell: Cell) -> str:
-    if cell is None:
-        return ""
     if isinstance(cell, datetime):
         return f"{_local(cell):%Y-%m-%d %H:%M}"
-    if isinstance(cell, str):
-        return harmless(cell)
-    return str(cell)
-
-
-def harmless(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return str(cell) if isinstance(cell, float | int) else safe(cell)
 
 
 def _local(moment: datetime) -> datetime:

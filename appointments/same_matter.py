@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 
 from appointments.models import Request
 from esachivalaya.accounts.models import Citizen
@@ -75,10 +75,13 @@ def _asked_by_them(row: Request, *, since: datetime) -> list[Request]:
     if row.citizen.family_id:
         family = Q(family_id=row.citizen.family_id) & ~Q(family_id="")
         ways.append(Request.objects.filter(citizen__in=_ids(family)))
+    # By an expression, not by the column: else the planner may walk back through everything that
+    # was asked in the State, in order, until it meets these people.
+    asked = ExpressionWrapper(F("created_at") + timedelta(0), output_field=DateTimeField())
     latest = [
         way.filter(created_at__gte=since, private=False)
         .exclude(pk=row.pk)
-        .order_by("-created_at")
+        .order_by(asked.desc())
         .values("pk")[:LOOKED_AT]
         for way in ways
     ]

@@ -1,16 +1,22 @@
-"""Run one benchmark on a database of its own; the last line printed is one JSON object."""
+"""Run one benchmark on a database of its own; the last line printed is one JSON object.
+
+It exits with 1 when a figure that must be zero is not.
+"""
 
 import importlib
 import importlib.util
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from types import FrameType
+from typing import Any
 
 import django
 from django.db import connections
 
 from benchmarks import surroundings
+from benchmarks.zeros import not_zero
 
 
 def main(name: str) -> int:
@@ -25,8 +31,16 @@ def main(name: str) -> int:
             figures = importlib.import_module(f"benchmarks.{name}.course").Course().run()
         finally:
             connections.close_all()
-    print(json.dumps(figures))
-    return 0
+    return tell(figures)
+
+
+def tell(figures: Mapping[str, Any]) -> int:
+    """Print the figures; return what to exit with."""
+    print(json.dumps(figures), flush=True)
+    wrong = not_zero(figures)
+    for name, value in wrong.items():
+        print(f"{name} must be 0, and is {value}.", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

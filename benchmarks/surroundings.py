@@ -69,6 +69,19 @@ def copy_of(database: str, suffix: str) -> Iterator[str]:
         _drop(server, name)
 
 
+@contextmanager
+def empty(suffix: str) -> Iterator[str]:
+    """Give a database beside that of this run in which there is nothing."""
+    server = with_path(owner_url(), "postgres")
+    name = f"{urlsplit(owner_url()).path.lstrip('/')}_{suffix}"
+    with _on_server(server) as cursor:
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield name
+    finally:
+        _drop(server, name)
+
+
 def with_path(url: str, name: str) -> str:
     """Return the address of another database on the same server."""
     parts = urlsplit(url)

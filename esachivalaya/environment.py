@@ -5,8 +5,9 @@ can also stand in a file that ``NAME_FILE`` points to, as container secrets do.
 """
 
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -80,13 +81,60 @@ def count(text: str) -> int:
 
 
 def postgres(url: str) -> dict[str, Any]:
-    """Turn ``postgresql://user:password@host:port/name`` into a Django database setting."""
+    """Turn ``postgresql://user:password@host:port/name`` into a Django database setting.
+
+    What stands behind a question mark (``?sslmode=verify-full``) is handed to the driver; a
+    database that does not answer is given up soon unless that says otherwise.
+    """
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ValueError("it does not begin with postgresql://")
     found: dict[str, Any] = environ.Env.db_url_config(url)
     if not found.get("NAME"):
         raise ValueError("it names no database")
+    found["OPTIONS"] = {"connect_timeout": 5, **found.get("OPTIONS", {})}
     return found
+
+
+def no_or_postgres(url: str) -> dict[str, Any]:
+    """As :func:`postgres`; empty where there is none."""
+    return postgres(url) if url else {}
+
+
+def no_or_store(url: str) -> dict[str, Any]:
+    """Turn ``s3://key:secret@host:port/bucket/prefix?region=…`` into what the store's client takes.
+
+    ``s3+http://`` speaks without TLS, for a store inside one's own closed network. Empty: no store.
+    """
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    if parts.scheme not in {"s3", "s3+http"} or not parts.hostname:
+        raise ValueError("it does not begin with s3:// and a host")
+    if not (parts.username and parts.password):
+        raise ValueError("it has no key and secret before the @")
+    bucket, _slash, prefix = parts.path.strip("/").partition("/")
+    if not bucket:
+        raise ValueError("it names no bucket")
+    port = f":{parts.port}" if parts.port else ""
+    return {
+        "endpoint_url": f"http{'' if parts.scheme == 's3+http' else 's'}://{parts.hostname}{port}",
+        "access_key": unquote(parts.username),
+        "secret_key": unquote(parts.password),
+        "bucket_name": bucket,
+        "region_name": parse_qs(parts.query).get("region", ["us-east-1"])[0],
+        "location": prefix,
+    }
+
+
+def kept(store: dict[str, Any], folder: str, **more: Any) -> dict[str, Any] | None:
+    """Return Django's setting of a storage in one folder of ``store``; None where there is none."""
+    if not store:
+        return None
+    place = "/".join(filter(None, [store["location"], folder]))
+    return {
+        "BACKEND": "esachivalaya.common.object_store.ObjectStore",
+        "OPTIONS": {**store, "location": place, **more},
+    }
 
 
 def redis(url: str) -> str:
@@ -104,6 +152,23 @@ def clamd(address: str) -> str:
     plain = host and "/" not in host and not any(letter.isspace() for letter in host)
     if not (plain and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
         raise ValueError("it is neither host:port nor the path of a socket")
+    return address
+
+
+def networks(value: str) -> list[IPv4Network | IPv6Network]:
+    """Return a comma-separated list of networks; one address is a network of its own."""
+    return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+
+
+def no_or_sentry(address: str) -> str:
+    """Check that ``address`` is empty or where a Sentry takes reports, and return it."""
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not (parts.username and parts.hostname):
+        raise ValueError("it is no address with a key before the @")
+    if not parts.path.rpartition("/")[2].isdecimal():
+        raise ValueError("it does not end with the number of a project")
     return address
 
 

@@ -15,7 +15,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Commands that create or change tables. They connect as the owner of the database; everything else
 # runs under a role that owns nothing, so that what is append-only stays so.
-OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "sqlflush", "flush", "dbshell"}
+OWNER_COMMANDS = {
+    "migrate", "makemigrations", "sqlmigrate", "sqlflush", "flush", "dbshell", "backup", "restore",
+}  # fmt: skip
 
 # --- what must be given ---
 SECRET_KEY = environment.text(
@@ -53,6 +55,8 @@ DATA_DIR = Path(environment.text("DATA_DIR", default=str(BASE_DIR / ".run" / "fi
 # Signs the daily seal of the audit record. The database must not know it, so that whoever owns the
 # database cannot forge a seal; it outlives a change of SECRET_KEY, which stands in for it.
 AUDIT_ANCHOR_KEY = environment.text("AUDIT_ANCHOR_KEY", default=SECRET_KEY)
+# Public keys that backups are encrypted to; the private ones stand where the portal cannot read.
+BACKUP_RECIPIENTS = environment.listed("BACKUP_RECIPIENTS", default="")
 
 # Authorities whose certificates sign letters, and lists of what they revoked: files or directories.
 SIGNATURE_ROOTS = environment.text("SIGNATURE_ROOTS", default="")
@@ -97,6 +101,14 @@ SMS_SEGMENT_PAISE = environment.parsed(
     environment.count,
     default="18",
     hint="Write what one segment of an SMS costs, in whole paise.",
+)
+# The most one-time codes that anybody may have sent, in an hour and in a day: each is paid for. A
+# third is kept for browsers in which the number signed in before (accounts/known_browsers.py).
+CODES_PER_HOUR = environment.parsed(
+    "CODES_PER_HOUR", environment.count, default="3000", hint="Write a whole number of 1 or more."
+)
+CODES_PER_DAY = environment.parsed(
+    "CODES_PER_DAY", environment.count, default="30000", hint="Write a whole number of 1 or more."
 )
 # Appeals go out between these hours of Asia/Kolkata only.
 APPEAL_HOURS = (time(9), time(21))
@@ -208,11 +220,15 @@ INSTALLED_APPS = [
     "plasma",
     "eoffice",
     "esachivalaya.pages",
+    "esachivalaya.watching",
+    "esachivalaya.backups",
     "esachivalaya.demo",
 ]
 
 MIDDLEWARE = [
     "esachivalaya.common.middleware.request_id",
+    "esachivalaya.watching.counting.count_requests",
+    "esachivalaya.common.middleware.any_name_for_watchers",
     "esachivalaya.common.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -230,7 +246,9 @@ MIDDLEWARE = [
     "esachivalaya.common.middleware.no_nul",
     "esachivalaya.accounts.language.keep_language",
     "esachivalaya.accounts.login_required.SignInFirst",
+    "esachivalaya.accounts.proved_lately.ProveAgainFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "esachivalaya.common.typed.say_what_was_masked",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "esachivalaya.pages.views.method_not_allowed",
@@ -272,9 +290,18 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
     }
 }
+# Reports that only read may be told a replica of it.
+REPORTS_DATABASE = environment.parsed(
+    "DATABASE_REPORTS_URL",
+    environment.no_or_postgres,
+    default="",
+    hint="Write it as postgresql://user:password@replica:5432/name, or leave it empty.",
+)
+if REPORTS_DATABASE:
+    DATABASES["reports"] = {**DATABASES["default"], **REPORTS_DATABASE}
+DATABASE_ROUTERS = ["esachivalaya.common.reading.Router"]
 # The role that append-only tables are closed to; see common/append_only.py.
 DATABASE_APP_ROLE = str(DATABASE["USER"])
 
@@ -313,24 +340,36 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "esachivalaya.pages.views.csrf_failure"
 OTP_TOTP_ISSUER = "e-Sachivalaya"
 # Five wrong passwords lock one account from one address for a quarter of an hour: long enough to
-# make guessing useless, too short and too narrow to lock somebody else out.
+# make guessing useless, too short and too narrow to lock somebody else out (accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "esachivalaya.accounts.lockout.counted_as"
 AXES_LOCKOUT_CALLABLE = "esachivalaya.accounts.lockout.locked_out"
-AXES_CLIENT_IP_CALLABLE = "esachivalaya.accounts.client_address.address_of"
+AXES_CLIENT_IP_CALLABLE = "esachivalaya.accounts.client_address.network_of"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
+# What counts for the lock goes after a quarter of an hour; that somebody failed stays for a year.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_HANDLER = "esachivalaya.accounts.lockout.Handler"
 
 # --- the browser's side ---
 SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
+# With this prefix a browser takes them from this host alone, over TLS: no neighbour under the same
+# domain can plant one.
+SESSION_COOKIE_NAME = "__Host-sessionid" if SECURE else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if SECURE else "csrftoken"
+KNOWN_COOKIE_NAME = "__Host-known" if SECURE else "known"
+KNOWN_NUMBER_COOKIE_NAME = "__Host-known-number" if SECURE else "known-number"
+CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
@@ -350,6 +389,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        **({"upgrade-insecure-requests": True} if SECURE else {}),
     }
 }
 
@@ -369,12 +409,23 @@ LANGUAGE_COOKIE_SECURE = SECURE
 STATIC_URL = "static/"
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", default=str(BASE_DIR / ".run" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Where papers and seals are kept; empty: in folders of DATA_DIR. More than one node needs a store.
+UPLOADS = environment.parsed(
+    "UPLOADS_URL",
+    environment.no_or_store,
+    default="",
+    hint="Write it as s3://key:secret@store.example.in/bucket, or leave it empty.",
+)
 STORAGES = {
-    "default": {
+    # No base_url: papers are served only through an access check.
+    "default": environment.kept(UPLOADS, "papers")
+    or {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # No base_url: papers are served only through an access check.
         "OPTIONS": {"location": DATA_DIR / "papers", "base_url": None},
     },
+    # The seals of the audit record.
+    "seals": environment.kept(UPLOADS, "anchors", write_once=True)
+    or {"BACKEND": "esachivalaya.audit.seal_store.Folder"},
     "staticfiles": {"BACKEND": "esachivalaya.common.static_storage.ModulesByContent"},
 }
 # Where ClamAV's clamd listens; empty: papers are not scanned.
@@ -442,21 +493,29 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- logs: no personal data, one line a record ---
+# "json" for whoever collects them, "line" for a person at a terminal.
+LOG_FORMAT = environment.parsed(
+    "LOG_FORMAT",
+    environment.one_of("json", "line"),
+    default="json",
+    hint="Write 'json' or 'line'.",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "esachivalaya.common.middleware.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "esachivalaya.common.request_ids.RequestIdFilter"}},
     "formatters": {
         "line": {
             "()": "esachivalaya.common.logs.WithoutRows",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
-        }
+        },
+        "json": {"()": "esachivalaya.common.logs.AsJson"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["request_id"],
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
@@ -464,6 +523,26 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # At a terminal a line for each request is in the way of what one looks for.
+        "esachivalaya.common.middleware": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }
+
+# --- for those who watch over the portal ---
+# Whoever brings this token, or calls directly from one of these networks, may read /metrics and the
+# figures of /readyz. Without both nobody may.
+METRICS_TOKEN = environment.text("METRICS_TOKEN", default="")
+METRICS_NETWORKS = environment.parsed(
+    "METRICS_NETWORKS",
+    environment.networks,
+    default="",
+    hint="Write networks as 10.20.0.0/16, separated by commas.",
+)
+# Where errors are reported to, if anywhere: a Sentry of one's own.
+SENTRY_DSN = environment.parsed(
+    "SENTRY_DSN",
+    environment.no_or_sentry,
+    default="",
+    hint="Write it as https://key@sentry.example.in/1, or leave it empty.",
+)
 SILENCED_SYSTEM_CHECKS: list[str] = []

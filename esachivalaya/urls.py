@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("esachivalaya.pages.urls")),
     path("", include("esachivalaya.common.urls")),
+    path("", include("esachivalaya.watching.urls")),
     path("", include("esachivalaya.notifications.urls")),
     path("accounts/", include("esachivalaya.accounts.urls")),
     path("officials/", include("appointments.officials_urls")),

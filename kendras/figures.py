@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from appointments.board.download import UTF8_MARK, safe
+from esachivalaya.common import reading
 from esachivalaya.common.clock import day_bounds
 from esachivalaya.common.formats import datetime_short
+from esachivalaya.common.spreadsheets import UTF8_MARK, safe
 from kendras.models import Kendra
 from officials.models import District
 
@@ -130,8 +130,12 @@ def figures_of(district: District, period: Period, *, moment: datetime, kind: st
 
     Four queries, however many Kendras.
     """
+    return reading.report(lambda: _figures_of(district, period, moment, kind))
+
+
+def _figures_of(district: District, period: Period, moment: datetime, kind: str) -> Figures:
     asked = {**period.asked_of(district), "kind": kind}
-    with connection.cursor() as cursor:
+    with reading.link().cursor() as cursor:
         cursor.execute(OF_KENDRAS, asked)
         counted = cursor.fetchall()
         cursor.execute(OF_HOURS, asked)

@@ -16,7 +16,7 @@ class MeetingsConfig(AppConfig):
         from meetings import checks, desk, engines, on_requests
         from meetings.engines.jitsi import Jitsi
         from meetings.engines.peer import Peer
-        from meetings.services import rooms
+        from meetings.services import own_data, rooms
 
         for engine in (engines.register(Peer()), engines.register(Jitsi())):
             registry.readiness.add(partial(checks.readiness_of, engine))
@@ -29,3 +29,6 @@ class MeetingsConfig(AppConfig):
         registry.buttons.add(on_requests.buttons)
         registry.timeline_entries.add(on_requests.timeline)
         registry.desk.add(desk.desk)
+        registry.held_of.add(own_data.of_citizen)
+        registry.erased.add(own_data.erase_citizen)
+        registry.words_forgotten.add_for_many(own_data.forget_of_one, own_data.forget_of_many)

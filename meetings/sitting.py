@@ -6,6 +6,7 @@ from django.urls import reverse
 from appointments import access
 from appointments.models import Request
 from esachivalaya.accounts.models import User
+from esachivalaya.accounts.staff_door import verified_staff
 from esachivalaya.common.clock import ClockTimestamp, now
 from esachivalaya.common.references import normalise
 from meetings.models import Room, Seat
@@ -42,10 +43,13 @@ def guest_request(request: HttpRequest, reference: str) -> access.Reached:
 
 
 def office_request(request: HttpRequest, reference: str) -> Request:
-    """Return the request of ``reference`` to a post of the signed-in officer; else a 404."""
-    user = request.user
+    """Return the request of ``reference`` to a post of the signed-in officer; else a 404.
+
+    Signed in with the second factor, as for every desk of an office.
+    """
+    user = verified_staff(request)
     plain = normalise(reference)
-    if plain is None or not isinstance(user, User) or not user.is_staff:
+    if plain is None:
         raise Http404
     related = ("post", "citizen__household", "category")
     rows = Request.objects.visible_to(user).select_related(*related)

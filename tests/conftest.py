@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.template import engines
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -28,6 +29,7 @@ from tests.races import Outcome, run_at_once
 
 def pytest_configure(config: pytest.Config) -> None:
     """Point the settings at this run's own places, before anything reads them."""
+    connection_created.connect(database.refuse_a_real_one)
     settings.REDIS_URL = valkey.own_database(settings.REDIS_URL)
     caches: dict[str, Any] = settings.CACHES
     caches["default"]["LOCATION"] = settings.REDIS_URL
@@ -80,6 +82,7 @@ def django_db_setup(
         database.become_app(connection)
     yield
     with django_db_blocker.unblock():
+        database.let_go(connection)
         database.become_owner(connection)
 
 
@@ -91,9 +94,11 @@ def _clean_valkey(request: pytest.FixtureRequest) -> None:
     """
     # They read models, which are loaded only now.
     from appointments.views import directory
+    from esachivalaya.common import health
     from esachivalaya.pages import notices
 
     cache.clear()
+    health.forget()
     directory.KEPT_LISTS.forget()
     notices._kept = notices.Kept(time.monotonic(), notices._LONG_AGO)
 

@@ -11,13 +11,40 @@ import psycopg2
 from django.apps import AppConfig
 from django.conf import settings
 from django.db import transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.models.signals import pre_migrate
 from psycopg2 import sql
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 LOADED = "loaded_by_migrations"
 PREFIX = "test_esachivalaya_"
+# How the names of all databases begin that a test may work on.
+OF_TESTS = "test_"
+
+
+class NotATests(Exception):
+    """A test was about to work on a database that is not a test's: it may hold somebody's work."""
+
+
+def refuse_a_real_one(*, connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Close a connection that has just been made to a database that is no test's.
+
+    A fixture that opens the way to the database before the test database is there would otherwise
+    meet the one that the settings name.
+    """
+    if connection.alias == NO_DB_ALIAS:
+        return
+    try:
+        must_be_a_tests(connection.settings_dict["NAME"])
+    except NotATests:
+        connection.close()
+        raise
+
+
+def must_be_a_tests(name: Any) -> None:
+    """Raise unless a database of this name was made by tests, for tests."""
+    if not str(name).startswith(OF_TESTS):
+        raise NotATests(f"{name} is not a test's database.")
 
 
 def become_owner(link: BaseDatabaseWrapper) -> None:
@@ -31,9 +58,30 @@ def become_app(link: BaseDatabaseWrapper) -> None:
 
 
 def _become(link: BaseDatabaseWrapper, role: dict[str, Any]) -> None:
+    """Its way too is another one where the portal's role goes through a pooler."""
     link.close()
-    link.settings_dict["USER"] = role["USER"]
-    link.settings_dict["PASSWORD"] = role["PASSWORD"]
+    link.settings_dict.update({name: role[name] for name in ("USER", "PASSWORD", "HOST", "PORT")})
+
+
+def let_go(link: BaseDatabaseWrapper) -> None:
+    """Have a pooler let go of this database, which could not be dropped otherwise.
+
+    The portal's role may end its own connections, those that the pooler keeps for it too.
+    """
+    app, owner = settings.DATABASE, settings.OWNER_DATABASE
+    if (app["HOST"], app["PORT"]) == (owner["HOST"], owner["PORT"]):
+        return
+    link.close()
+    own = psycopg2.connect(
+        **{**owner_parameters(link), "user": app["USER"], "password": app["PASSWORD"]}
+    )
+    with own, own.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user "
+            "AND pid <> pg_backend_pid()"
+        )
+    own.close()
 
 
 def name_of_this_run(link: BaseDatabaseWrapper) -> None:
@@ -46,7 +94,9 @@ def drop_left_over(link: BaseDatabaseWrapper) -> None:
     with link._nodb_cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
         for (name,) in cursor.fetchall():
-            if not Path(f"/proc/{name.removeprefix(PREFIX)}").exists():
+            # A run may have more than one: what comes behind its number is which.
+            process = name.removeprefix(PREFIX).partition("_")[0]
+            if not Path(f"/proc/{process}").exists():
                 drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
                 cursor.execute(drop.as_string(cursor.connection))
 
@@ -71,11 +121,12 @@ def default_privileges() -> Iterator[None]:
 
 
 def owner_parameters(link: BaseDatabaseWrapper) -> dict[str, Any]:
-    """How psycopg2 connects to the test database as its owner."""
+    """How psycopg2 connects to the test database as its owner, who goes through no pooler."""
+    must_be_a_tests(link.settings_dict["NAME"])
     return {
         "dbname": link.settings_dict["NAME"],
-        "host": link.settings_dict["HOST"],
-        "port": link.settings_dict["PORT"],
+        "host": settings.OWNER_DATABASE["HOST"],
+        "port": settings.OWNER_DATABASE["PORT"],
         "user": settings.OWNER_DATABASE["USER"],
         "password": settings.OWNER_DATABASE["PASSWORD"],
     }

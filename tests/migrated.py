@@ -39,6 +39,11 @@ class Migrated:
         self._name = PREFIX + _digest()
         self._lock: int | None = None
 
+    @property
+    def name(self) -> str:
+        """What it is called; it is there once a run has begun."""
+        return self._name
+
     def use(self) -> None:
         """Let Django copy the test database from it; where it is missing, it is to be left."""
         self._hold(fcntl.LOCK_SH)

@@ -15,6 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from appointments.models import Category
 from esachivalaya.accounts.models import Citizen, Household, Role, User
+from esachivalaya.accounts.proved_lately import PROVED_AT
 from esachivalaya.common import clock
 from officials.models import Charge, Department, District, Hours, Post
 
@@ -197,6 +198,7 @@ def sign_in_staff(client: Client, user: User) -> Client:
     client.force_login(user, backend=STAFF_BACKEND)
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session[PROVED_AT] = clock.now().isoformat()
     session.save()
     return client
 

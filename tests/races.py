@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 PATIENCE = 60
 
@@ -49,3 +49,15 @@ def run_at_once(*jobs: Callable[[], Any]) -> list[Outcome]:
         if thread.is_alive():
             outcomes[threads.index(thread)].error = TimeoutError("This racer never came back.")
     return outcomes
+
+
+def until_somebody_waits() -> None:
+    """Return when another connection waits for a lock of this one, or has had its time."""
+    for _turn in range(2000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks AS asked"
+                " WHERE NOT asked.granted AND pg_backend_pid() = ANY(pg_blocking_pids(asked.pid))"
+            )
+            if cursor.fetchone()[0]:
+                return

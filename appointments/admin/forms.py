@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.diary import parse_slot
 from appointments.models import Request
+from esachivalaya.common import typed
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.idempotency import KeyField
 from esachivalaya.common.slots import Span
-from esachivalaya.common.words import tidy
 from officials.models import Department, Post
 
 
@@ -33,7 +33,7 @@ class AnswerForm(forms.Form):
         """Fill in what depends on the request; most forms have nothing of that kind."""
 
 
-class WordsField(forms.CharField):
+class WordsField(typed.WordsField):
     """Words that the citizen reads."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -41,9 +41,6 @@ class WordsField(forms.CharField):
         kwargs.setdefault("max_length", 1000)
         kwargs.setdefault("min_length", 10)
         super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(tidy(str(value or ""))) or ""
 
 
 class PostField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from appointments.admin import nominee_claims
 from appointments.forms.people import HelpDeskForm
-from appointments.services import finding_people
-from appointments.tries import allowed
 from esachivalaya.accounts.models import Citizen, NumberChange
 from esachivalaya.accounts.permissions import may_help
 from esachivalaya.accounts.services import leaving
 from esachivalaya.accounts.services.new_number import change_number
 from esachivalaya.accounts.services.refusals import Refused
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.accounts.views import number_codes
 from esachivalaya.accounts.views.numbers import sent_to
 from esachivalaya.common.columns import moment
@@ -70,10 +70,17 @@ class NumberChangeAdmin(Base):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """Adding is asking and proving: two pages of our own."""
-        code = self.admin_site.admin_view(never_cache(change_code))
-        ours = path("add/code/", code, name="accounts_numberchange_code")
-        return [ours, *super().get_urls()]
+        """Adding is asking and proving: two pages of our own; two more for a nominee's claim."""
+        ours = (
+            ("add/code/", change_code, "accounts_numberchange_code"),
+            ("claim/", nominee_claims.claim, "accounts_numberchange_claim"),
+            ("claim/nominee/", nominee_claims.claimed, "accounts_numberchange_claimed"),
+        )
+        own = [
+            path(route, self.admin_site.admin_view(never_cache(view)), name=name)
+            for route, view, name in ours
+        ]
+        return [*own, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -92,14 +99,8 @@ def change_a_number(request: HttpRequest) -> HttpResponse:
         return refusal(request, 429, text=words)
     form = HelpDeskForm(request.POST)
     if form.is_valid():
-        person, proof = _person(form)
-        if person is None:
-            words = _(
-                "These do not belong together. After five wrong PINs a reference rests for half an "
-                "hour, after three wrong names until tomorrow."
-            )
-            form.add_error(None, words)
-        elif sent_to(
+        person, proof = nominee_claims.found_by(form)
+        if person is not None and sent_to(
             request,
             form,
             subject=SUBJECT,
@@ -124,17 +125,6 @@ def change_code(request: HttpRequest) -> HttpResponse:
         return redirect(LIST)
     told = {"phone": found["phone"], "person": person}
     return _page(request, CODE, form, 422 if form.is_bound else 200, **told)
-
-
-def _person(form: HelpDeskForm) -> tuple[Citizen | None, str]:
-    """Return whom reference and PIN, or reference and papers, name; and by which it was."""
-    data = form.cleaned_data
-    if data["pin"]:
-        return finding_people.by_pin(reference=data["reference"], pin=data["pin"]), Proof.PIN
-    person = finding_people.by_particulars(
-        reference=data["reference"], name=data["name"], family_id=data["family_id"]
-    )
-    return person, Proof.PARTICULARS
 
 
 def _change(request: HttpRequest, person: Citizen, found: dict[str, Any]) -> str:

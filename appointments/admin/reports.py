@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -20,12 +20,12 @@ from appointments.services.report_downloads import note_download
 from esachivalaya.accounts.models import User
 from esachivalaya.common import clock
 from esachivalaya.common.formats import chosen_language, indian_number
+from esachivalaya.common.spreadsheets import csv_answer, xlsx_answer
 from officials.models import District, Post, Service
 
 # Bars of one chart; what is smaller stands together in the last one.
 MOST_BARS = 15
 Page = Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def paths(page: Page) -> list[URLPattern]:
@@ -78,11 +78,8 @@ def download(request: HttpRequest, kind: str) -> HttpResponseBase:
     name = f"requests-{filters.first}-{filters.last}.{kind}"
     if kind == "xlsx":
         file = report_rows.as_xlsx(found, language=language)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-    lines = report_rows.as_csv(found, language=language)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        return xlsx_answer(file, name)
+    return csv_answer(report_rows.as_csv(found, language=language), name)
 
 
 def _too_many(request: HttpRequest, form: ReportForm) -> HttpResponse:

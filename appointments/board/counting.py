@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
-
+from esachivalaya.common import reading
 from esachivalaya.common.clock import at
 
 # Answers are counted by the tenth of an hour that they took; the last place is "24 h or longer".
@@ -106,7 +105,7 @@ def counted(days: Iterable[date], moment: datetime, *, post_id: int | None = Non
         "post": post_id,
     }
     found: ByPostAndDay = {}
-    with connection.cursor() as cursor:
+    with reading.link().cursor() as cursor:
         cursor.execute(COUNTED, asked)
         for post, day, tenth, requests, judged, in_time, breaches, oldest in cursor.fetchall():
             tenths = [0] * tenth + [requests] if tenth is not None else []

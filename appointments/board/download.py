@@ -1,6 +1,5 @@
 """The lines of the promise board as CSV, for a spreadsheet."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -9,36 +8,19 @@ from django.utils.translation import gettext as _
 
 from appointments.board.figures import SMALL, Line
 from esachivalaya.common.formats import datetime_short
+from esachivalaya.common.spreadsheets import UTF8_MARK, line_writer, safe
 from esachivalaya.common.templatetags.portal import bilingual
-
-# Told to Excel, which would else take the file for another alphabet.
-UTF8_MARK = "\ufeff"
-# A cell that begins so is a formula to the program that opens the file.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Echo:
-    """A file that gives back each line as it is written."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def as_csv(lines: Iterable[Line], *, language: str) -> Iterator[str]:
     """Yield the file line by line, its headings and names in ``language``."""
-    writer = csv.writer(_Echo())
+    writer = line_writer()
     with translation.override(language):
         yield UTF8_MARK + writer.writerow(_headings())
         under = _("under %(number)d") % {"number": SMALL}
     for line in lines:
         with translation.override(language):
             yield writer.writerow([safe(cell) for cell in _cells(line, under, language)])
-
-
-def safe(cell: Any) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _headings() -> list[str]:

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db import connection
 from django.db.models import Count as CountRows
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
 from appointments.board.counting import Count, counted
 from appointments.models import PromiseDay, Request
+from esachivalaya.common import reading
 from esachivalaya.common.clock import at, day_of
 from officials.models import Post
 
@@ -185,7 +185,7 @@ def line_of(post: Post, month: date, count: Count, missed: int) -> Line:
 
 def _clock(month: date | None) -> tuple[datetime, date, set[date]]:
     """Return the time, the day of the first request, and the settled days that may be asked for."""
-    with connection.cursor() as cursor:
+    with reading.link().cursor() as cursor:
         cursor.execute(CLOCK, [month])
         moment, first, settled = cursor.fetchone()
     return moment, day_of(first or moment), set(settled)

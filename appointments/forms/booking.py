@@ -7,14 +7,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from appointments import diary
-from appointments.forms.fields import ANY_TIME, SlotField, WordsField
+from appointments.forms.fields import ANY_TIME, SlotField
 from appointments.models import Category, Request
-from esachivalaya.accounts.forms.citizens import PersonForm as NewPersonForm
+from esachivalaya.accounts.forms.citizens import NewPersonForm
+from esachivalaya.accounts.forms.guardians import FIELDS, ChildFields
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.accounts.phones import MobileField
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.idempotency import KeyField
+from esachivalaya.common.typed import WordsField
 from officials.models import Hours, Post, Service
 from officials.search import services_found
 
@@ -233,7 +235,7 @@ class PapersForm(forms.Form):
             )
 
 
-class PersonForm(forms.Form):
+class PersonForm(ChildFields):
     """Whose request it is: somebody of the household, or somebody to be added to it."""
 
     SOMEBODY_ELSE = "new"
@@ -263,6 +265,8 @@ class PersonForm(forms.Form):
         required=False,
     )
 
+    field_order = ("key", "citizen", "name", "family_id", "email")
+
     def __init__(self, *args: Any, people: list[Citizen], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["citizen"]
@@ -288,7 +292,7 @@ class PersonForm(forms.Form):
         person = NewPersonForm({**data, "given_name": given[:60]})
         if person.is_valid():
             return {**data, **person.cleaned_data}
-        for field in ("name", "family_id", "email"):
+        for field in ("name", "family_id", "email", *FIELDS):
             if field not in self.errors:
                 for message in person.errors.get(field, []):
                     self.add_error(field, message)

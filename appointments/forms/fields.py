@@ -8,27 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.diary import parse_slot
 from esachivalaya.common.slots import Span
-from esachivalaya.common.words import mask_aadhaar, tidy
 
 # The value of the choice "any time, the office decides".
 ANY_TIME = "any"
-
-AADHAAR_NOTE = _(
-    "What looked like an Aadhaar number was made unreadable: the portal never asks for one."
-)
-
-
-class WordsField(forms.CharField):
-    """Words as people type them: tidied, without control characters, Aadhaar numbers masked."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        # A far too long text is refused with its own words, not silently cut.
-        super().__init__(**kwargs)
-        if isinstance(self.widget, forms.Textarea):
-            self.widget.attrs.setdefault("rows", 4)
-
-    def to_python(self, value: Any) -> str:
-        return mask_aadhaar(tidy(super().to_python(value) or ""))[0]
 
 
 class SlotField(forms.CharField):
@@ -56,9 +38,3 @@ class SlotField(forms.CharField):
                 code="slot",
             )
         return span
-
-
-def was_masked(form: forms.Form) -> bool:
-    """Whether a number that looked like an Aadhaar number was typed into one of the fields."""
-    typed = (form.data.get(form.add_prefix(name)) for name in form.fields)
-    return any(mask_aadhaar(words)[1] for words in typed if isinstance(words, str))

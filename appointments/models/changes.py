@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models.requests import Request
 from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.typed import TypedLine
 from officials.models import Post
 
 
@@ -20,7 +21,7 @@ class Bump(models.Model):
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
     from_starts_at = models.DateTimeField(_("moved from"))
     to_starts_at = models.DateTimeField(_("moved to"))
-    words = models.CharField(_("words to the citizen"), max_length=1000, blank=True)
+    words = TypedLine(_("words to the citizen"), max_length=1000, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=ClockTimestamp())
 

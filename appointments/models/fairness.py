@@ -17,6 +17,7 @@ from esachivalaya.accounts.models import Citizen
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
 from esachivalaya.common.references import grouped
+from esachivalaya.common.typed import TypedLine, TypedText
 from officials.models import Post
 
 
@@ -25,7 +26,7 @@ class Waiver(models.Model):
 
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="waivers")
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(_("reason"), max_length=300)
+    reason = TypedLine(_("reason"), max_length=300)
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -100,7 +101,7 @@ class Draw(models.Model):
     made_at = models.DateTimeField(db_default=ClockTimestamp())
     drawn_at = models.DateTimeField(_("drawn at"), null=True, blank=True)
     # Why it was cancelled, as those who took part read it.
-    words = models.TextField(_("words to the citizens"), max_length=1000, blank=True, default="")
+    words = TypedText(_("words to the citizens"), max_length=1000, blank=True, default="")
 
     class Meta:
         verbose_name = _("draw")

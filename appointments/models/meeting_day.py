@@ -12,6 +12,7 @@ from appointments.action_querysets import ActionQuerySet
 from appointments.models.requests import Request
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine, TypedText
 from officials.models import Post
 
 
@@ -19,7 +20,7 @@ class Outcome(models.Model):
     """What was decided in a meeting that was held. The citizen reads it."""
 
     request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="outcome")
-    decision = models.TextField(_("what was decided"), max_length=2000)
+    decision = TypedText(_("what was decided"), max_length=2000)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -59,14 +60,14 @@ class Action(models.Model):
 
     outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="actions")
     position = models.PositiveSmallIntegerField()
-    what = models.CharField(_("what is to be done"), max_length=300)
+    what = TypedLine(_("what is to be done"), max_length=300)
     post = models.ForeignKey(
         Post, on_delete=models.PROTECT, related_name="actions", verbose_name=_("who acts")
     )
     by_day = models.DateField(_("by when"))
     status = ChoiceField(_("status"), choices=Status.choices, default=Status.OPEN)
     version = models.PositiveIntegerField(default=1)
-    words = models.CharField(_("words to the citizen"), max_length=500, blank=True)
+    words = TypedLine(_("words to the citizen"), max_length=500, blank=True)
     reported_at = models.DateTimeField(null=True, blank=True)
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -124,7 +125,7 @@ class Rating(models.Model):
 
     request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="rating")
     stars = models.PositiveSmallIntegerField(_("stars, 1 to 5"))
-    words = models.CharField(_("words"), max_length=500, blank=True)
+    words = TypedLine(_("words"), max_length=500, blank=True)
     at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.models.requests import Request
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.models import StoredFile
+from esachivalaya.common.typed import TypedLine
 from officials.models import Post
 
 
@@ -39,7 +40,7 @@ class Attachment(models.Model):
         Request, null=True, blank=True, on_delete=models.PROTECT, related_name="attachments"
     )
     position = models.PositiveSmallIntegerField()
-    name = models.CharField(_("file name"), max_length=120)
+    name = TypedLine(_("file name"), max_length=120)
     stored = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(db_default=ClockTimestamp())
 

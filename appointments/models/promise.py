@@ -47,7 +47,11 @@ class Breach(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["post", "due_at"], name="breach_post_due")]
+        indexes = [
+            models.Index(fields=["post", "due_at"], name="breach_post_due"),
+            # Those of the last day, of all posts, for whoever watches over the portal.
+            models.Index(fields=["due_at"], name="breach_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.request_id}: {self.outcome}"

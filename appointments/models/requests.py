@@ -14,6 +14,7 @@ from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.common.clock import IST, day_of
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine, TypedText
 from officials.models import Post, Service
 
 # The State's promise: an answer within 24 hours, weekends and holidays included.
@@ -143,9 +144,9 @@ class Request(models.Model):
         related_name="+",
         verbose_name=_("service or scheme"),
     )
-    subject = models.CharField(_("subject"), max_length=120)
-    sought = models.CharField(_("what is sought"), max_length=500, blank=True)
-    description = models.TextField(_("description"), max_length=4000, blank=True)
+    subject = TypedLine(_("subject"), max_length=120)
+    sought = TypedLine(_("what is sought"), max_length=500, blank=True)
+    description = TypedText(_("description"), max_length=4000, blank=True)
     other_times_ok = models.BooleanField(_("any other time suits too"), default=False)
     hand_down_agreed = models.BooleanField(_("agrees to meet the post below"), default=False)
     # For an open request: what does not suit (weekdays 0 to 6 from Monday, parts of the day).
@@ -192,7 +193,7 @@ class Request(models.Model):
         _("confirmed by"), choices=ConfirmedBy.choices, blank=True, default=""
     )
     decline_reason = ChoiceField(_("reason"), choices=DeclineReason.choices, blank=True, default="")
-    words = models.TextField(_("words to the citizen"), max_length=1000, blank=True, default="")
+    words = TypedText(_("words to the citizen"), max_length=1000, blank=True, default="")
     go_to = models.ForeignKey(
         Post,
         null=True,
@@ -292,8 +293,8 @@ class Companion(models.Model):
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="companions")
     position = models.PositiveSmallIntegerField()
-    name = models.CharField(_("name"), max_length=120)
-    relation = models.CharField(_("relation"), max_length=60, blank=True)
+    name = TypedLine(_("name"), max_length=120)
+    relation = TypedLine(_("relation"), max_length=60, blank=True)
     phone = models.CharField(_("mobile number"), max_length=16, blank=True)
 
     class Meta:

@@ -1,6 +1,9 @@
 """What a person has asked for here, for whoever moves or removes the person below."""
 
-from django.db.models import F
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F, Q
 
 from appointments.models import Action, DrawWish, Request
 from appointments.services import links, reminders
@@ -28,6 +31,24 @@ def of_citizen(pk: int) -> list[Matter]:
         *(Matter(KIND, str(row.pk), row.is_open or row.pk in owed) for row in requests),
         *(Matter(DrawWish._meta.label_lower, str(row.pk), open=True) for row in wishes),
     ]
+
+
+def active_since(pks: Sequence[int], moment: datetime) -> set[int]:
+    """Return who of these people asked for something since ``moment``, or has it under way.
+
+    An answer and a meeting since then count as well, whoever brought them about and where.
+    """
+    since = Q(created_at__gte=moment) | Q(answered_at__gte=moment) | Q(starts_at__gte=moment)
+    open_ = Q(status__in=[Request.Status.REQUESTED, Request.Status.CONFIRMED])
+    owed = Q(outcome__actions__status__in=_UNDER_WAY)
+    requests = Request.objects.filter(since | open_ | owed, citizen__in=pks)
+    wishes = DrawWish.objects.filter(
+        Q(made_at__gte=moment) | Q(status=DrawWish.Status.WAITING), citizen__in=pks
+    )
+    return {
+        *requests.order_by().values_list("citizen_id", flat=True),
+        *wishes.order_by().values_list("citizen_id", flat=True),
+    }
 
 
 def end_links(pk: int) -> None:

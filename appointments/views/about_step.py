@@ -6,14 +6,12 @@ and no script is needed.
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from appointments import drafts
 from appointments.forms.booking import AboutForm
-from appointments.forms.fields import AADHAAR_NOTE, was_masked
 from appointments.models import Draft
 from appointments.views.about_service import offered
 from appointments.views.steps import frame, url_of
@@ -34,8 +32,6 @@ def page(request: HttpRequest, draft: Draft) -> HttpResponse:
     if not form.is_valid():
         service = offered(request.POST.get("service", ""))
         return _rendered(request, draft, form, service, form.found, 422)
-    if was_masked(form):
-        messages.warning(request, AADHAAR_NOTE)
     draft = drafts.keep(request.session, draft.post, "about", form.data_for_draft())
     return redirect(url_of(draft.post.code, drafts.next_step(draft)))
 

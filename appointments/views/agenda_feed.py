@@ -17,7 +17,7 @@ from appointments.calendars import Entry, calendar_of
 from appointments.diary import horizon_of
 from appointments.models import AgendaFeed, Request
 from appointments.services import feeds, letters
-from appointments.tries import allowed
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.common import clock
 from esachivalaya.common.references import grouped
 

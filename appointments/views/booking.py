@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from appointments import diary, drafts
 from appointments.forms.booking import MeetingForm, PersonForm, TimeForm
 from appointments.forms.draws import DrawMeetingForm
-from appointments.forms.fields import AADHAAR_NOTE, ANY_TIME, SlotField, was_masked
+from appointments.forms.fields import ANY_TIME, SlotField
 from appointments.models import Draft
 from appointments.services.drafted import draw_of
 from appointments.views import about_step, drafted_papers, draw_wishes, sending
@@ -28,6 +28,7 @@ from appointments.views.closed import unless_closed
 from appointments.views.replaced import leading_on
 from appointments.views.steps import frame, leads_to, url_of
 from appointments.views.times import is_free, times_of
+from esachivalaya.accounts.forms.guardians import FIELDS, given_with_guardian
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.services.households import add_person
 from esachivalaya.accounts.services.refusals import Refused
@@ -142,8 +143,6 @@ def _meeting(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST" and not switching_language(request):
         form = form_class(request.POST)
         if form.is_valid():
-            if was_masked(form):
-                messages.warning(request, AADHAAR_NOTE)
             return _go_on(request, draft.post, "meeting", form.data_for_draft())
     else:
         form = form_class(initial={**draft.data.get("meeting", {}), **typed(form_class, request)})
@@ -171,6 +170,9 @@ def _person(request: HttpRequest, draft: Draft) -> HttpResponse:
     return render(request, "appointments/booking/person.html", context, status=status)
 
 
+OF_A_PERSON = ("name", "given_name", "family_id", "email", "key")
+
+
 def _chosen_person(request: HttpRequest, form: PersonForm) -> int | None:
     """Return the id of the chosen person, added to the household when new; None with an error."""
     data = form.cleaned_data
@@ -181,11 +183,9 @@ def _chosen_person(request: HttpRequest, form: PersonForm) -> int | None:
         person = add_person(
             household=user.household,
             by=user,
-            name=data["name"],
-            given_name=data["given_name"],
-            family_id=data["family_id"],
-            email=data["email"],
-            key=data["key"],
+            **given_with_guardian(
+                {name: data[name] for name in (*OF_A_PERSON, *FIELDS)}, user.household
+            ),
         )
     except (Refused, KeyMisused) as refusal:
         form.add_error("name", getattr(refusal, "message", "") or _("Choose the person again."))

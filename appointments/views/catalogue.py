@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from appointments.forms.finding import CatalogueForm
 from appointments.views.about_service import offered
+from appointments.views.searching import TooManySearches, count_search, too_many_searches
 from esachivalaya.common.paging import page_of
 from esachivalaya.common.templatetags.portal import bilingual
 from officials.models import Post, Service
@@ -27,6 +28,11 @@ def services(request: HttpRequest) -> HttpResponse:
     """Services and schemes that are offered, found by words, department and kind."""
     form = CatalogueForm(request.GET)
     form.is_valid()
+    if form.cleaned_data.get("q"):
+        try:
+            count_search(request)
+        except TooManySearches:
+            return too_many_searches(request)
     found = _filtered(form.cleaned_data)
     by = ["-search_rank", "code"] if "search_rank" in found.query.annotations else ["code"]
     page = page_of(found, by=by, token=request.GET.get("after", ""), size=PAGE)

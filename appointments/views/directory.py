@@ -22,6 +22,7 @@ from appointments.views.replaced import (
     replaced_office,
     replaced_page,
 )
+from appointments.views.searching import TooManySearches, count_search, too_many_searches
 from appointments.views.times import times_of
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.kept import Kept
@@ -47,9 +48,13 @@ def directory(request: HttpRequest) -> HttpResponse:
     is still free is decided when a request is sent.
     """
     asked = request.GET.urlencode()
-    if len(asked) > LONGEST_KEPT:
-        return render(request, "appointments/directory.html", {"offices": _offices(request)})
-    offices = KEPT_LISTS.get((chosen_language(), asked), lambda: _offices(request))
+    try:
+        if len(asked) > LONGEST_KEPT:
+            offices = _offices(request)
+        else:
+            offices = KEPT_LISTS.get((chosen_language(), asked), lambda: _offices(request))
+    except TooManySearches:
+        return too_many_searches(request)
     return render(request, "appointments/directory.html", {"offices": offices})
 
 
@@ -57,7 +62,7 @@ def _offices(request: HttpRequest) -> str:
     """Return filters and list as they stand on the page; nothing in them is of the visitor."""
     form = DirectoryForm(request.GET)
     form.is_valid()
-    posts = _filtered(form.cleaned_data)
+    posts = _filtered(request, form.cleaned_data)
     # Found by words: the likeliest first; else in the order of the State's list.
     by = ["-search_rank", "id"] if "search_rank" in posts.query.annotations else ["id"]
     page = page_of(posts, by=by, token=request.GET.get("after", ""), size=PAGE)
@@ -78,9 +83,11 @@ def _offices(request: HttpRequest) -> str:
     return render_to_string("appointments/parts/offices.html", context)
 
 
-def _filtered(data: dict[str, Any]) -> PostQuerySet:
+def _filtered(request: HttpRequest, data: dict[str, Any]) -> PostQuerySet:
     posts = Post.objects.visible_to(None).select_related("department", "district")
     if data.get("q"):
+        # What is kept costs nothing and is not counted.
+        count_search(request)
         posts = search(posts, data["q"])
     for name, lookup in (
         ("department", "department__code"),

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from appointments import drafts, papers
 from appointments.forms.booking import PapersForm
 from appointments.models import Draft
-from appointments.tries import allowed
 from appointments.views.steps import frame, url_of
+from esachivalaya.accounts.tries import allowed, allowed_to
 from esachivalaya.common import uploads
 from esachivalaya.common.language import switching_language
 
@@ -48,7 +48,7 @@ def _taken(request: HttpRequest, draft: Draft) -> PapersForm:
     for name in uploads.oversized(request):
         form.add_error(None, uploads.too_large(name))
     files = [file for name in request.FILES for file in request.FILES.getlist(name)]
-    if files and not request.user.is_authenticated and not allowed(request, "papers"):
+    if files and not _may_send(request):
         form.add_error(
             None, _("Many papers came from your connection. Go on without, or wait an hour.")
         )
@@ -70,3 +70,10 @@ def remove(request: HttpRequest, code: str, position: int) -> HttpResponse:
         return redirect("officials:post", code)
     papers.remove_from_draft(draft=draft, position=position)
     return redirect("appointments:new-step", code, "papers")
+
+
+def _may_send(request: HttpRequest) -> bool:
+    """Whether more papers may come: from an address, or from a household wherever it is."""
+    if request.user.is_authenticated:
+        return allowed_to(f"user-{request.user.pk}", "own_papers")
+    return allowed(request, "papers")

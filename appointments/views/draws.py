@@ -3,13 +3,13 @@
 Nothing personal stands here: codes are random and lead to nobody.
 """
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -20,6 +20,7 @@ from appointments.services.drawing import rank_key
 from esachivalaya.common.clock import now
 from esachivalaya.common.paging import page_of
 from esachivalaya.common.references import normalise
+from esachivalaya.common.spreadsheets import csv_answer, line_writer
 
 PAGE = 20
 CODES_SHOWN = 100
@@ -70,14 +71,12 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def codes(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+def codes(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The codes as CSV: after the close their list, after the draw rank, digest and result."""
     row = get_object_or_404(Draw, pk=pk)
     if not is_closed(row, now()):
         raise Http404
-    response = StreamingHttpResponse(_lines(row), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="draw-{row.pk}.csv"'
-    return response
+    return csv_answer(_lines(row), f"draw-{row.pk}.csv")
 
 
 def is_closed(row: Draw, moment: datetime) -> bool:
@@ -85,15 +84,8 @@ def is_closed(row: Draw, moment: datetime) -> bool:
     return row.status != Draw.Status.CANCELLED and moment >= row.closes_at
 
 
-class _Echo:
-    """A file that gives back each line as it is written."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _lines(row: Draw) -> Iterator[str]:
-    writer = csv.writer(_Echo(), lineterminator="\n")
+    writer = line_writer(lineterminator="\n")
     wishes = DrawWish.objects.in_the_draw().filter(draw=row)
     if row.drawn_at is None:
         yield writer.writerow(["code"])

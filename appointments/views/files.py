@@ -1,7 +1,5 @@
 """What one can take away from a request: its papers, a calendar entry, its QR code."""
 
-import io
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -17,6 +15,7 @@ from appointments.standing import office
 from appointments.views.changes import reached_or_answer
 from esachivalaya.common import paper_answers
 from esachivalaya.common.clock import now
+from esachivalaya.common.qr_codes import drawn
 from esachivalaya.common.references import grouped
 
 
@@ -78,6 +77,4 @@ def qr_code(request: HttpRequest, reference: str) -> HttpResponse:
     reached = reached_or_answer(request, reference)
     if isinstance(reached, HttpResponse):
         return reached
-    picture = io.BytesIO()
-    tracking_qr(reached.row.reference).save(picture, kind="svg", scale=4, light="#fff")
-    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    return drawn(tracking_qr(reached.row.reference))

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from appointments.forms.people import OtherNumberForm
 from appointments.services import finding_people
-from appointments.tries import allowed
 from appointments.views.booking import GET_POST
 from esachivalaya.accounts.models import NumberChange
 from esachivalaya.accounts.services.new_number import ask_for_number
 from esachivalaya.accounts.services.refusals import Refused
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.accounts.views.households import own_household
 from esachivalaya.accounts.views.number_codes import in_words
 from esachivalaya.common.language import switching_language, typed

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import formats
 from django.views.decorators.http import require_safe
@@ -14,8 +15,12 @@ from appointments.board import Board, Line
 from appointments.board.download import as_csv
 from appointments.forms.promise import PromiseForm, month_from, month_words
 from esachivalaya.common.formats import chosen_language
+from esachivalaya.common.paging import page_of_lines
+from esachivalaya.common.spreadsheets import csv_answer
 from officials.models import Post
 
+# Three hundred offices at once are a quarter of a megabyte for a cheap phone to lay out.
+ON_A_PAGE = 50
 # Fewer months than this are drawn as bars: they make no line.
 A_LINE = 3
 
@@ -25,11 +30,14 @@ A_LINE = 3
 def promise(request: HttpRequest) -> HttpResponse:
     """How the offices keep the 24-hour promise in a month, and the State in the last ones."""
     shown, form, lines = _asked(request)
+    told = [line for line in lines if not line.small]
+    page = page_of_lines(told, key=_code, after=request.GET.get("after", ""), size=ON_A_PAGE)
     context = {
         "board": shown,
         "month": month_words(shown.month),
         "form": form,
-        "lines": [line for line in lines if not line.small],
+        "page": page,
+        "lines": page.rows,
         "small": [line for line in lines if line.small],
         "some_are_small": any(line.small for line in lines),
         "totals": shown.totals(lines),
@@ -41,14 +49,11 @@ def promise(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def promise_csv(request: HttpRequest) -> StreamingHttpResponse:
+def promise_csv(request: HttpRequest) -> HttpResponseBase:
     """The same lines as a file for a spreadsheet."""
     shown, _form, lines = _asked(request)
-    answer = StreamingHttpResponse(
-        as_csv(lines, language=chosen_language()), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="promise-{shown.month:%Y-%m}.csv"'
-    return answer
+    content = as_csv(lines, language=chosen_language())
+    return csv_answer(content, f"promise-{shown.month:%Y-%m}.csv")
 
 
 @login_not_required
@@ -66,6 +71,10 @@ def promise_office(request: HttpRequest, code: str) -> HttpResponse:
         **_chart([(line.month, line.share) for line in reversed(lines)]),
     }
     return render(request, "appointments/promise-office.html", context)
+
+
+def _code(line: Line) -> str:
+    return line.post.code
 
 
 def _asked(request: HttpRequest) -> tuple[Board, PromiseForm, list[Line]]:

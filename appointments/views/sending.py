@@ -26,6 +26,7 @@ from appointments.views.steps import frame
 from appointments.views.summaries import summary_of
 from appointments.views.times import entries
 from esachivalaya.accounts.models import Citizen
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.common.formats import datetime_long
 from esachivalaya.common.idempotency import KeyMisused, earlier_result
 
@@ -46,6 +47,9 @@ def send(request: HttpRequest, code: str, draft: Draft | None) -> HttpResponse:
         return _sent_before(principal, key) or _not_ready(request, code, draft)
     if not key:
         return _review_page(request, draft, 422, form)
+    if not allowed(request, "booking"):
+        form.add_error(None, _("Very many requests came from your connection. Wait an hour."))
+        return _review_page(request, draft, 429, form)
     if draw_of(draft) is not None:
         return draw_sending.send(request, draft, form, review=_review_page)
     try:

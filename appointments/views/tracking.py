@@ -20,15 +20,16 @@ from appointments.models import Request
 from appointments.models.fairness import PREFIX
 from appointments.services.pins import check_pin
 from appointments.services.refusals import Refused
-from appointments.tries import allowed
 from appointments.views.booking import GET_POST
 from appointments.views.draw_tracking import show_without_meeting, wish_behind
 from appointments.views.mine import context_of
 from appointments.views.track_name import needs_a_name
 from esachivalaya.accounts.client_address import address_of
+from esachivalaya.accounts.known_browsers import knows_number
 from esachivalaya.accounts.models import SignInCode
 from esachivalaya.accounts.services.codes import check_code, send_code
 from esachivalaya.accounts.services.refusals import Refused as CodeRefused
+from esachivalaya.accounts.tries import allowed
 from esachivalaya.common.clock import now
 from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.references import normalise
@@ -111,6 +112,7 @@ def _send_code(request: HttpRequest, reference: str) -> HttpResponse:
                 subject=reference,
                 address=address_of(request),
                 language=user.language if user else row.language,
+                known=knows_number(request, phone),
             )
     query = urlencode({"reference": reference})
     return redirect(f"{reverse('appointments:track-code')}?{query}")

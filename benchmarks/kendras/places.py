@@ -14,6 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from appointments.imports import CATEGORIES
 from appointments.imports import DATA as APPOINTMENTS_DATA
 from esachivalaya.accounts.models import Citizen, Household, User
+from esachivalaya.accounts.proved_lately import PROVED_AT
 from esachivalaya.accounts.session_store import SessionStore
 from esachivalaya.common.clock import now
 from esachivalaya.common.csv_import import load
@@ -154,6 +155,7 @@ def _session(user: User, device: str) -> Session:
         BACKEND_SESSION_KEY: STAFF,
         HASH_SESSION_KEY: user.get_session_auth_hash(),
         DEVICE_ID_SESSION_KEY: device,
+        PROVED_AT: now().isoformat(),
     }
     return Session(
         session_key=get_random_string(32, LETTERS),

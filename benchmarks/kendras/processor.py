@@ -40,12 +40,16 @@ class Processor:
 
     def shares(self) -> dict[str, float]:
         """Return the processor time of each group for each second; 1 is one core."""
-        self.look()
         took = time.monotonic() - self._began
+        return {f"cpu_share_{name}": round(used / took, 3) for name, used in self.seconds().items()}
+
+    def seconds(self) -> dict[str, float]:
+        """Return the processor time of each group."""
+        self.look()
         found: dict[str, float] = {}
         for (name, pid), used in self._last.items():
             found[name] = found.get(name, 0.0) + used - self._first.get((name, pid), 0.0)
-        return {f"cpu_share_{name}": round(used / took, 3) for name, used in found.items()}
+        return found
 
     def _groups(self) -> dict[str, list[int]]:
         mine = _children(os.getpid())

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
-from lib import postgres, reach, valkey
+from lib import postgres, processes, reach, valkey
 
 from benchmarks import surroundings
 
@@ -51,6 +52,42 @@ def restart_postgres() -> tuple[float, float]:
     postgres.stop(_folder("postgres"))
     postgres.ensure(_state, _folder("postgres"))
     return began, time.time()
+
+
+def start() -> None:
+    """Start whichever of the two does not run, at the address it had."""
+    before = (_state["postgres_port"], _state["valkey_port"])
+    postgres.ensure(_state, _folder("postgres"))
+    valkey.ensure(_state, _folder("valkey"))
+    if before != (_state["postgres_port"], _state["valkey_port"]):
+        raise SystemExit("A killed service did not get its port back: another process took it.")
+
+
+def kill_postgres() -> None:
+    """End the database server as a power cut would; its sessions notice and end by themselves.
+
+    Returns when the last of them has: until then its memory is in use, and none may be started.
+    """
+    folder = _folder("postgres")
+    os.kill(int((folder / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+    until = time.monotonic() + 30
+    while _working_in(folder) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def kill_valkey() -> None:
+    """End Valkey as a power cut would: what it had not saved is gone."""
+    folder = _folder("valkey")
+    pid = int((folder / "valkey.pid").read_text())
+    os.kill(pid, signal.SIGKILL)
+    while processes.alive(pid):
+        time.sleep(0.02)
+
+
+def _working_in(folder: Path) -> list[int]:
+    """Return the processes whose working directory is ``folder``."""
+    pids = [int(one.name) for one in Path("/proc").iterdir() if one.name.isdecimal()]
+    return [pid for pid in pids if processes.works_in(pid, folder)]
 
 
 def flush_valkey() -> None:

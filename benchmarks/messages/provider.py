@@ -73,7 +73,9 @@ class Provider:
             "uri": "/",
         }
         self._by_number.setdefault(to, []).append(message)
-        self._record.write(json.dumps({"at": now, "to": to, "body": body}) + "\n")
+        # By this address the portal is told how it went: each message has its own.
+        row = fields.get("StatusCallback", [""])[0]
+        self._record.write(json.dumps({"at": now, "to": to, "body": body, "row": row}) + "\n")
         self._record.flush()
         return message
 

@@ -20,6 +20,8 @@ class Taken:
 
     at: float
     what: tuple[str, str]
+    # The address by which the portal is told of it: each row of the outbox has its own.
+    row: str = ""
 
 
 class Taker:
@@ -38,7 +40,7 @@ class Taker:
         self._read += len(whole) + 1 if whole else 0
         for line in whole.splitlines():
             one = json.loads(line)
-            self.taken.append(Taken(one["at"], (one["to"], one["body"])))
+            self.taken.append(Taken(one["at"], (one["to"], one["body"]), one.get("row", "")))
         return len({one.what for one in self.taken})
 
 

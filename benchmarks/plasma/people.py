@@ -5,6 +5,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from esachivalaya.accounts.models import Role, User
+from esachivalaya.accounts.proved_lately import PROVED_AT
+from esachivalaya.common.clock import now
 from plasma.models import Campaign
 from plasma.services import campaigns
 
@@ -40,5 +42,6 @@ def signed_in(user: User) -> Client:
     client.force_login(user, backend=BACKEND)
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session[PROVED_AT] = now().isoformat()
     session.save()
     return client

@@ -28,6 +28,8 @@ POSTS, DAYS, BOOKINGS = 300, 30, 100_000
 # Fewer for a quick look; the figures say how many.
 ASKED = int(os.environ.get("BENCH_SLOTS_REQUESTS", "1000000"))
 ASKED_DAYS = 90
+# Who asked: nobody asks more than a handful of times.
+PEOPLE = 200_000
 PAGES, WARM_UP, CLIENTS = 120, 16, 2
 # Seconds, on however slow a machine.
 PATIENCE = 600.0
@@ -42,7 +44,7 @@ class Course:
     def run(self) -> dict[str, Any]:
         began = time.monotonic()
         self.posts = open_posts(POSTS, "SLOT")
-        self.like = _like(self.posts[0])
+        self.like = like(self.posts[0])
         self.book()
         analyse()
         first = reverse("officials:directory")
@@ -101,6 +103,8 @@ class Course:
         """Let a million requests stand behind the board, nearly all of them in the roll-up."""
         moment = f"'{now().isoformat()}'::timestamptz"
         # Evenly over the days, the last of them still being asked, each answered within a day.
+        people = self.like.citizen
+        copies(people, ASKED_FIRST, ASKED_FIRST + PEOPLE - 1, id="n")
         asked = f"{moment} - make_interval(secs => (n %% {ASKED}) * {ASKED_DAYS * 86_400 / ASKED})"
         took = "make_interval(secs => 600 + (n * 7919) %% 85000)"
         copies(
@@ -108,6 +112,7 @@ class Course:
             id="n",
             reference="'BP' || lpad(n::text, 10, '0')",
             post_id=one_of([post.pk for post in self.posts], "n * 31"),
+            citizen_id=f"{ASKED_FIRST} + n %% {PEOPLE}",
             created_at=asked,
             due_at=f"{asked} + interval '24 hours'",
             answered_at=f"{asked} + {took}",
@@ -143,7 +148,7 @@ class Course:
         }
 
 
-def _like(post: Post) -> Request:
+def like(post: Post) -> Request:
     """Return a request that was answered, of which all others are copies."""
     category, _made = Category.objects.get_or_create(
         code="pension", defaults={"name_en": "Pensions", "name_hi": "पेंशन"}

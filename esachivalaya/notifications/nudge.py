@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 from celery import current_app
 
+from esachivalaya.common import request_ids
+
 logger = logging.getLogger(__name__)
 
 TASK = "notifications.send_messages"
@@ -45,7 +47,8 @@ class Bell:
 
     def __init__(self, publish: Callable[[str], None] = publish) -> None:
         self._publish = publish
-        self._lanes: set[str] = set()
+        # Each with the request that raised it first, for the logs.
+        self._lanes: dict[str, str] = {}
         self._condition = threading.Condition()
         self._pid = 0
         self._quiet_until = 0.0
@@ -55,7 +58,7 @@ class Bell:
         with self._condition:
             if time.monotonic() < self._quiet_until:
                 return
-            self._lanes.add(lane)
+            self._lanes.setdefault(lane, request_ids.current())
             if self._pid != os.getpid():
                 # A forked child has no thread of its own yet.
                 self._pid = os.getpid()
@@ -67,14 +70,15 @@ class Bell:
             with self._condition:
                 while not self._lanes:
                     self._condition.wait()
-                lanes, self._lanes = sorted(self._lanes), set()
+                lanes, self._lanes = self._lanes, {}
             self._tell(lanes)
             time.sleep(PAUSE_SECONDS)
 
-    def _tell(self, lanes: list[str]) -> None:
+    def _tell(self, lanes: dict[str, str]) -> None:
         try:
-            for lane in lanes:
-                self._publish(lane)
+            for lane, number in sorted(lanes.items()):
+                with request_ids.carrying(number):
+                    self._publish(lane)
         except Exception as problem:
             with self._condition:
                 self._quiet_until = time.monotonic() + QUIET_SECONDS

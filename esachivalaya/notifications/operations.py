@@ -95,7 +95,7 @@ def state(*, days: int = 1) -> State:
     dead = Message.objects.filter(status="dead")
     return State(
         now=now,
-        lanes=_lanes(now),
+        lanes=lanes(now),
         per_minute=round(accepted[-1][1] / (STEP.total_seconds() / 60), 1),
         accepted=accepted,
         failures=_failures(since),
@@ -121,7 +121,8 @@ def state(*, days: int = 1) -> State:
     )
 
 
-def _lanes(now: datetime) -> list[Lane]:
+def lanes(now: datetime) -> list[Lane]:
+    """Return what waits in each class, in one statement."""
     due = Q(due_at__lte=now)
     rows = (
         Message.objects.filter(status__in=WAITING)
@@ -134,13 +135,13 @@ def _lanes(now: datetime) -> list[Lane]:
         .order_by()
     )
     found = {row["klass"]: row for row in rows}
-    lanes = []
+    told = []
     for klass in MessageClass:
         row = found.get(klass, {"due": 0, "later": 0, "oldest": None})
         oldest = row["oldest"]
         seconds = (now - oldest).total_seconds() if oldest else 0.0
-        lanes.append(Lane(klass, row["due"], row["later"], seconds))
-    return lanes
+        told.append(Lane(klass, row["due"], row["later"], seconds))
+    return told
 
 
 def _accepted(now: datetime) -> list[tuple[datetime, int]]:

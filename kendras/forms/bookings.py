@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from appointments.forms.fields import WordsField
 from esachivalaya.accounts.forms.citizens import NewNumberForm
+from esachivalaya.common.typed import WordsField
 from esachivalaya.common.words import ascii_digits, tidy
 
 

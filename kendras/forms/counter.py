@@ -7,13 +7,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from appointments.forms.booking import MeetingForm
-from appointments.forms.fields import SlotField, WordsField
+from appointments.forms.fields import SlotField
 from appointments.models import Category, Request
 from esachivalaya.accounts.forms.citizens import PersonForm
+from esachivalaya.accounts.forms.guardians import ChildFields
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.accounts.phones import MobileField
 from esachivalaya.common.formats import chosen_language
 from esachivalaya.common.idempotency import KeyField
+from esachivalaya.common.typed import WordsField
 from kendras.models import Consent
 from officials.models import Hours, Post, Service
 
@@ -35,7 +37,7 @@ class WhenField(SlotField):
         return super().clean(value)
 
 
-class CounterForm(forms.Form):
+class CounterForm(ChildFields):
     """Phone, person, subject, whom, when, and how the person agreed."""
 
     key = KeyField()

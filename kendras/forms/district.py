@@ -7,8 +7,8 @@ from django import forms
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from appointments.forms.fields import WordsField
 from appointments.forms.reports import DaysForm, day_field
+from esachivalaya.common.typed import WordsField
 from kendras.figures import Period
 from kendras.models import Kendra
 from kendras.services.names_seen import LEAST_PURPOSE

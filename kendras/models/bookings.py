@@ -9,6 +9,7 @@ from appointments.models import DrawWish, Request
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 from kendras.models.places import Kendra
 from kendras.querysets import AssistedBookingQuerySet
 
@@ -39,8 +40,8 @@ class Consent(models.Model):
     phone = models.CharField(_("mobile number"), max_length=16, blank=True)
     proved_at = models.DateTimeField(_("code given at"), null=True, blank=True)
     # On paper: what is printed on the slip, and who saw it signed.
-    serial_number = models.CharField(_("serial number of the slip"), max_length=24, blank=True)
-    witness = models.CharField(_("witness"), max_length=120, blank=True)
+    serial_number = TypedLine(_("serial number of the slip"), max_length=24, blank=True)
+    witness = TypedLine(_("witness"), max_length=120, blank=True)
     given_at = models.DateTimeField(_("given at"))
 
     class Meta:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.models import Citizen, Household, User
 from esachivalaya.accounts.services import households
+from esachivalaya.accounts.services.guardians import Guardian
 from esachivalaya.accounts.services.turns import wait_for_turn
 from esachivalaya.audit.services import record
 from esachivalaya.common.clock import day_bounds, day_of, now
@@ -37,6 +38,9 @@ class PersonGiven:
     given_name: str = ""
     family_id: str = ""
     phone: str = ""
+    # Of somebody under 18: the year, and the parent or guardian who stands at the counter.
+    year_of_birth: int | None = None
+    guardian: Guardian | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +224,8 @@ def _added(kendra: Kendra, by: User, household: Household, given: PersonGiven, k
         name=given.name,
         given_name=given.given_name or given.name.split()[0],
         family_id=given.family_id,
+        year_of_birth=given.year_of_birth,
+        guardian=given.guardian,
         key=key,
     )
     if person is None:

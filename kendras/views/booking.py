@@ -10,7 +10,9 @@ from django.views.decorators.http import require_POST
 
 from appointments.access import remember_pin
 from appointments.services.refusals import Refused
+from esachivalaya.accounts.models import GuardianConsent
 from esachivalaya.accounts.services.codes import Checked
+from esachivalaya.accounts.services.guardians import Guardian
 from esachivalaya.accounts.services.refusals import Refused as AccountRefused
 from esachivalaya.common.by_script import takes_json
 from esachivalaya.common.idempotency import KeyMisused, new_key
@@ -76,6 +78,14 @@ def _checked_code(data: dict[str, Any]) -> Checked | None:
     return consents.check_code(phone=data["phone"], key=data["key"], typed=data["code"])
 
 
+def _guardian(data: dict[str, Any]) -> Guardian | None:
+    """Return the parent or guardian of a child, who stands at the counter."""
+    if not data["guardian"]:
+        return None
+    present = GuardianConsent.Proof.KENDRA
+    return Guardian(data["guardian"], data["guardian_relation"], present, data["phone"])
+
+
 def _wish(data: dict[str, Any]) -> CounterWish:
     """Return the wish of a valid form."""
     when = data["slot"]
@@ -89,6 +99,8 @@ def _wish(data: dict[str, Any]) -> CounterWish:
             given_name=data["name"].split()[0][:60] if data["name"] else "",
             family_id=data["family_id"],
             phone=data["phone"],
+            year_of_birth=data["year_of_birth"],
+            guardian=_guardian(data),
         ),
         consent=ConsentGiven(
             kind=data["consent"], serial_number=data["serial_number"], witness=data["witness"]

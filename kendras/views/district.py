@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +14,8 @@ from esachivalaya.accounts.models import User
 from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.formats import indian_number, time_short
 from esachivalaya.common.language import switching_language, typed
-from esachivalaya.common.paging import Page
+from esachivalaya.common.paging import page_of_lines
+from esachivalaya.common.spreadsheets import csv_answer
 from kendras import anomalies
 from kendras.access import for_people_of_kendras
 from kendras.figures import SILENT_DAYS, Figures, Line, as_csv, figures_of
@@ -47,7 +49,12 @@ def district(request: HttpRequest, user: User, code: str) -> HttpResponse:
         "figures": figures,
         "cards": _cards(figures),
         "charts": _charts(figures),
-        "page": _page(_wanted(figures, form), request.GET.get("after", "")),
+        "page": page_of_lines(
+            _wanted(figures, form),
+            key=_code,
+            after=request.GET.get("after", ""),
+            size=ON_A_PAGE,
+        ),
         "odd": sum(len(of_kind) for of_kind in found.values()),
     }
     return render(request, PAGE, context)
@@ -55,7 +62,7 @@ def district(request: HttpRequest, user: User, code: str) -> HttpResponse:
 
 @require_safe
 @for_people_of_kendras
-def district_csv(request: HttpRequest, user: User, code: str) -> HttpResponse:
+def district_csv(request: HttpRequest, user: User, code: str) -> HttpResponseBase:
     """The same lines as a file, all of them."""
     own, context = _overseen(user, code)
     moment = now()
@@ -63,10 +70,8 @@ def district_csv(request: HttpRequest, user: User, code: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, PAGE, context | {"form": form}, status=422)
     figures = figures_of(own, form.period, moment=moment, kind=form.cleaned_data["kind"])
-    answer = HttpResponse(as_csv(_wanted(figures, form)), content_type="text/csv; charset=utf-8")
     name = f"kendras-{own.code}-{form.period.first}-{form.period.last}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_answer(as_csv(_wanted(figures, form)), name)
 
 
 @require_safe
@@ -131,13 +136,8 @@ def _wanted(figures: Figures, form: DistrictForm) -> list[Line]:
     return figures.silent if form.cleaned_data["silent"] else figures.lines
 
 
-def _page(lines: list[Line], after: str) -> Page[Any]:
-    """Return the lines that follow the Kendra ``after``; an unknown one is the beginning."""
-    codes = [line.kendra.code for line in lines]
-    start = codes.index(after) + 1 if after in codes else 0
-    shown = lines[start : start + ON_A_PAGE]
-    more = start + ON_A_PAGE < len(lines)
-    return Page(rows=shown, next=shown[-1].kendra.code if more else "", first=start == 0)
+def _code(line: Line) -> str:
+    return line.kendra.code
 
 
 def _without_page(request: HttpRequest) -> str:

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from appointments.models import Request
 from appointments.services.refusals import Refused as NotOnPaper
-from appointments.tries import allowed_to
 from esachivalaya.accounts.models import Citizen
 from esachivalaya.accounts.services import leaving
 from esachivalaya.accounts.services.households import is_the_name_of
 from esachivalaya.accounts.services.new_number import ask_for_number
 from esachivalaya.accounts.services.refusals import Refused
+from esachivalaya.accounts.tries import allowed_to
 from esachivalaya.accounts.views import number_codes
 from esachivalaya.accounts.views.numbers import sent_to
 from esachivalaya.common.clock import now

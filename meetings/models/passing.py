@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from appointments.models import Attachment
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 from meetings.models.rooms import Room
 from meetings.models.seats import Seat
 
@@ -53,7 +54,7 @@ class ChatLine(models.Model):
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="chat")
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="+")
-    words = models.CharField(max_length=500)
+    words = TypedLine(max_length=500)
     written_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Companion
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 from meetings.models.rooms import Room
 from meetings.querysets import SeatQuerySet
 
@@ -49,7 +50,7 @@ class Seat(models.Model):
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="seats")
     kind = ChoiceField(choices=Kind.choices)
     # What the others read: a name, or the title of the office.
-    name = models.CharField(_("name"), max_length=120)
+    name = TypedLine(_("name"), max_length=120)
     # The officer or the operator; None for citizens and who joins them.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -57,8 +57,11 @@ def find(token: str) -> Seat | None:
     return seat
 
 
-def ask_code(*, seat: Seat, address: str, language: str, key: str) -> None:
-    """Send a code to the phone of ``seat``; limits raise as they do for every code."""
+def ask_code(*, seat: Seat, address: str, language: str, key: str, known: bool = False) -> None:
+    """Send a code to the phone of ``seat``; limits raise as they do for every code.
+
+    ``known`` is as for :func:`send_code`.
+    """
     send_code(
         phone=_phone(seat),
         purpose=PURPOSE,
@@ -66,6 +69,7 @@ def ask_code(*, seat: Seat, address: str, language: str, key: str) -> None:
         address=address,
         language=language,
         key=key,
+        known=known,
     )
 
 

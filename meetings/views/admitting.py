@@ -62,7 +62,9 @@ def end(request: HttpRequest, reference: str) -> HttpResponse:
 def way_back(request: HttpRequest, reference: str) -> str:
     """Return the page on which the plain form stood: the office's day, or the meeting's own."""
     back = request.POST.get("back", "")
-    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+    own = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    # A word without a slash would be taken for the name of a page.
+    if own and "/" in back:
         return back
     return reverse("meetings:office", args=[reference])
 

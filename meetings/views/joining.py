@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from esachivalaya.accounts.client_address import address_of
 from esachivalaya.accounts.forms.citizens import CodeForm, ResendForm
+from esachivalaya.accounts.known_browsers import knows_number
 from esachivalaya.accounts.services.refusals import TooMany
 from esachivalaya.common.clock import now
 from esachivalaya.common.formats import chosen_language, datetime_long
@@ -56,6 +57,7 @@ def _send(request: HttpRequest, seat: Seat, token: str) -> HttpResponse:
             address=address_of(request),
             language=chosen_language(),
             key=form.cleaned_data["key"],
+            known=seat.companion is not None and knows_number(request, seat.companion.phone),
         )
     except TooMany as limit:
         words = _("%(reason)s You can ask for the next code from %(until)s.") % {

@@ -17,6 +17,7 @@ from appointments.admin.choices import ANSWERS, open_answers
 from appointments.permissions import posts_of
 from appointments.services import running_late
 from appointments.views.after_meeting import after_meeting_of
+from esachivalaya.accounts.staff_door import verified_staff
 from esachivalaya.common.clock import day_of, now
 from esachivalaya.common.idempotency import new_key
 from esachivalaya.common.references import normalise
@@ -107,16 +108,15 @@ def office(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
     """Today's rooms of one's posts, with who waits since when; works without a script."""
-    posts = posts_of(request.user)
+    user = verified_staff(request)
+    posts = posts_of(user)
     if not posts:
         raise Http404
     moment = now()
     context = {
         **admin.site.each_context(request),
         "title": "",
-        "rooms": today.rooms_of_day(
-            request.user, moment=moment, post=request.GET.get("post", "")[:16]
-        ),
+        "rooms": today.rooms_of_day(user, moment=moment, post=request.GET.get("post", "")[:16]),
         "several": len(posts) > 1,
         "posts": posts,
         "chosen": request.GET.get("post", ""),

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from esachivalaya.common.fields import ChoiceField, SmallChoiceField
 from esachivalaya.common.formats import chosen_language, date_short, time_short
+from esachivalaya.common.typed import TypedLine
 from officials.models.charges import TsTzRange
 from officials.models.posts import Post
 
@@ -84,7 +85,7 @@ class HoursException(models.Model):
     ends = models.TimeField(pgettext_lazy("time", "to"))
     minutes = models.PositiveSmallIntegerField(_("minutes per meeting"), default=15)
     gap_minutes = models.PositiveSmallIntegerField(_("minutes between meetings"), default=0)
-    reason = models.CharField(_("reason"), max_length=160, blank=True)
+    reason = TypedLine(_("reason"), max_length=160, blank=True)
 
     class Meta:
         verbose_name = _("exception")
@@ -146,7 +147,7 @@ class Leave(models.Model):
         default=False,
         help_text=_("The diary then stays open, and the link officer meets people."),
     )
-    reason = models.CharField(_("reason"), max_length=160, blank=True)
+    reason = TypedLine(_("reason"), max_length=160, blank=True)
 
     class Meta:
         verbose_name = pgettext_lazy("absence", "leave")

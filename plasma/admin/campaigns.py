@@ -23,6 +23,7 @@ from esachivalaya.common.clock import now
 from esachivalaya.common.idempotency import KeyMisused, once
 from esachivalaya.common.language import switching_language, typed
 from esachivalaya.common.paging import page_of
+from esachivalaya.common.spreadsheets import csv_answer
 from esachivalaya.common.states import Overtaken
 from officials.models import District
 from plasma.admin import campaign_acts, funnels
@@ -190,14 +191,10 @@ def _progress(row: Campaign, moment: Any) -> dict[str, Any]:
 
 @never_cache
 @require_safe
-def download(request: HttpRequest, pk: int) -> HttpResponse:
+def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The funnel as a file: counts, and nobody's name."""
     row = find(request, pk)
-    answer = HttpResponse(
-        funnels.as_csv(funnels.funnel_of(row)), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="campaign-{row.pk}-funnel.csv"'
-    return answer
+    return csv_answer(funnels.as_csv(funnels.funnel_of(row)), f"campaign-{row.pk}-funnel.csv")
 
 
 @admin.register(Campaign)

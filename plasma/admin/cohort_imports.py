@@ -24,6 +24,7 @@ from esachivalaya.common.language import switching_language
 from esachivalaya.common.models import PendingImport
 from esachivalaya.common.refusals import refusal
 from esachivalaya.common.retry import on_deadlock
+from esachivalaya.common.spreadsheets import UTF8_MARK
 from esachivalaya.common.uploads import clean_name, oversized
 from plasma.cohort_file import FIELDS, headings
 from plasma.forms.cohorts import ColumnsForm, LoadForm
@@ -140,8 +141,7 @@ def refused_lines(request: HttpRequest, pk: int) -> HttpResponse:
     kept = _own(request, pk)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="refused-{kept.pk}.csv"'
-    # The mark by which a spreadsheet knows that Hindi is written here.
-    answer.write("\ufeff")
+    answer.write(UTF8_MARK)
     writer = csv.writer(answer)
     writer.writerow([_("Line"), _("Column"), _("What is wrong")])
     found = imports.look(kept)

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from appointments.report_rows import harmless
 from esachivalaya.common.formats import indian_number
+from esachivalaya.common.spreadsheets import UTF8_MARK, safe
 from plasma.models import Bank, Campaign, Donation, FunnelCount
 from plasma.services import funnel
 from plasma.services.funnel import Count
@@ -107,7 +107,6 @@ def as_csv(read: Funnel) -> bytes:
     words: dict[str, Any] = dict(Step.choices)
     reasons: dict[str, Any] = dict(Donation.Reason.choices)
     for one in read.counts:
-        bank = harmless(read.banks[one.bank]) if one.bank is not None else ""
+        bank = safe(read.banks[one.bank]) if one.bank is not None else ""
         lines.writerow([words[one.step], bank, reasons.get(one.reason, one.reason), one.count])
-    # The mark at the start lets spreadsheets read Hindi.
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
+    return (UTF8_MARK + file.getvalue()).encode()

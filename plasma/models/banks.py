@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from esachivalaya.common.fields import ChoiceField, SmallChoiceField
 from esachivalaya.common.formats import chosen_language
+from esachivalaya.common.typed import TypedLine
 from officials.models import District, Hours
 from officials.models.charges import TsTzRange
 from plasma.models.charges import PlaceCharge
@@ -88,7 +89,7 @@ class BankClosure(models.Model):
     bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="closures")
     starts_at = models.DateTimeField(pgettext_lazy("time", "from"))
     ends_at = models.DateTimeField(_("until"))
-    words = models.CharField(_("reason"), max_length=120)
+    words = TypedLine(_("reason"), max_length=120)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 from plasma.models.banks import Bank
 from plasma.models.cohorts import Cohort
 from plasma.models.donors import Donor
@@ -23,7 +24,7 @@ class OutreachSwitch(models.Model):
     # There is one row.
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     on = models.BooleanField(default=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = TypedLine(_("reason"), max_length=200, blank=True)
     changed_at = models.DateTimeField(db_default=ClockTimestamp())
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -67,7 +68,7 @@ class Campaign(models.Model):
     }
 
     kind = ChoiceField(choices=Kind.choices, default=Kind.COHORT)
-    name = models.CharField(_("name"), max_length=120)
+    name = TypedLine(_("name"), max_length=120)
     cohort = models.ForeignKey(
         Cohort,
         null=True,
@@ -109,7 +110,7 @@ class Campaign(models.Model):
     allowance = models.FloatField(default=0)
     allowance_at = models.DateTimeField(null=True, blank=True)
     # Why it was paused or stopped.
-    words = models.CharField(max_length=300, blank=True)
+    words = TypedLine(max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("campaign")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 
 
 class Cohort(models.Model):
@@ -20,10 +21,10 @@ class Cohort(models.Model):
         VOLUNTEERS = "volunteers", _("Volunteers")
 
     kind = ChoiceField(_("kind"), choices=Kind.choices, default=Kind.IMPORTED)
-    name = models.CharField(_("name"), max_length=120, unique=True)
-    source = models.CharField(_("source"), max_length=200)
+    name = TypedLine(_("name"), max_length=120, unique=True)
+    source = TypedLine(_("source"), max_length=200)
     # On what the first appeal to these people stands: the order or section of law, in words.
-    legal_basis = models.CharField(_("legal basis"), max_length=80)
+    legal_basis = TypedLine(_("legal basis"), max_length=80)
     dated = models.DateField(_("date of the list"))
     # From this day on: donors of whom no other cohort is kept for longer, and who gave no consent
     # of their own, are erased.
@@ -79,7 +80,7 @@ class CohortImport(models.Model):
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="imports")
     status = ChoiceField(choices=Status.choices, default=Status.PREVIEWED)
     version = models.PositiveIntegerField(default=1)
-    file_name = models.CharField(_("file"), max_length=120)
+    file_name = TypedLine(_("file"), max_length=120)
     digest = models.CharField(max_length=64)
     # The file itself, and which of its columns is what; empty once it was loaded or discarded.
     content = models.BinaryField(default=bytes)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from esachivalaya.accounts.models.users import Language
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine
 from officials.models import District
 from plasma.blood import BloodGroup
 from plasma.models.cohorts import Cohort
@@ -21,8 +22,8 @@ class Donor(models.Model):
     wishes it. An erased row keeps its number for the ledgers and no word about the person.
     """
 
-    name = models.CharField(_("name"), max_length=120, blank=True)
-    given_name = models.CharField(
+    name = TypedLine(_("name"), max_length=120, blank=True)
+    given_name = TypedLine(
         _("given name"),
         max_length=60,
         blank=True,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from esachivalaya.common.clock import ClockTimestamp
+from esachivalaya.common.typed import TypedLine
 from plasma.models.banks import Bank
 
 
@@ -36,7 +37,7 @@ class Policy(models.Model):
         verbose_name=_("bank"),
         help_text=_("Empty: for the whole State."),
     )
-    authority = models.CharField(_("authority"), max_length=200)
+    authority = TypedLine(_("authority"), max_length=200)
     first_day = models.DateField(pgettext_lazy("time", "from"))
     last_day = models.DateField(_("until"), null=True, blank=True)
     days_since_recovery = models.PositiveSmallIntegerField(_("days since recovery"), default=28)

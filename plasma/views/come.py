@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from appointments.services.refusals import Refused
 from esachivalaya.accounts.client_address import address_of
 from esachivalaya.accounts.forms.citizens import CodeForm, PhoneForm
+from esachivalaya.accounts.known_browsers import knows_number
 from esachivalaya.accounts.models import SignInCode
 from esachivalaya.accounts.services.codes import check_code, send_code
 from esachivalaya.accounts.services.refusals import TooMany
@@ -67,6 +68,7 @@ def come(request: HttpRequest) -> HttpResponseBase:
             address=address_of(request),
             language=chosen_language(),
             key=form.cleaned_data["key"],
+            known=knows_number(request, phone),
         )
     except TooMany as limit:
         words = _("%(reason)s You can ask for the next code from %(until)s.")

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
-from appointments import tries
 from appointments.models import AgendaFeed, Companion, Request
 from appointments.services import answers, feeds
+from esachivalaya.accounts import tries
 from esachivalaya.common import clock
 from esachivalaya.common.idempotency import new_key
 from officials.models import Charge

@@ -10,9 +10,9 @@ import pytest
 from django.test import Client
 
 from appointments import board
-from appointments.board.download import safe
 from appointments.models import Breach, Request
 from esachivalaya.common import clock
+from esachivalaya.common.spreadsheets import safe
 from officials.models import Post
 from tests.appointments.citizens import booked
 from tests.people import Cast, make_citizen, make_post

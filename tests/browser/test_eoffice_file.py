@@ -37,7 +37,9 @@ def law() -> Branch:
 def file(branch: Branch, law: Branch) -> File:
     """A file with a card, a paper, a note, a draft and two questions, up with the officer."""
     file = put_up(branch).file
-    moving.give_back(item=file.item, desk=branch.officer, by=branch.ramesh, sent=Sent())
+    moving.give_back(
+        item=file.item, desk=branch.officer, by=branch.ramesh, sent=Sent(words="Add the rule")
+    )
     receipt = diarised(branch)
     given: dict[str, Any] = {"file": file, "desk": branch.assistant, "by": branch.seema}
     paper = filing.put_in(receipt=receipt, **given)

@@ -49,7 +49,7 @@ PAGES = {
         /admin/appointments/request/{held}/change/ /admin/appointments/draw/announce/DC-REW/
     """.split(),
     "setup": "/admin/officials/post/in-order/".split(),
-    "help desk": "/admin/accounts/numberchange/add/".split(),
+    "help desk": "/admin/accounts/numberchange/add/ /admin/accounts/numberchange/claim/".split(),
 }
 
 

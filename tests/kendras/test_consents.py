@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -171,9 +172,9 @@ class TestSending:
         send(other_kendra, other_operator, a_key(), phone="+919820099999")
 
     def test_a_queue_in_the_villages_stops_nobody_else_from_signing_in(
-        self, cast: Cast, kendra: Kendra, operator: User, monkeypatch: pytest.MonkeyPatch
+        self, cast: Cast, kendra: Kendra, operator: User, settings: Any
     ) -> None:
-        monkeypatch.setattr(codes, "OVERALL", ((1, timedelta(hours=1)),))
+        settings.CODES_PER_HOUR = 1
         for number in range(2):
             send(kendra, operator, a_key(), phone=f"+9198200{number:05d}")
         told = {"purpose": "sign_in", "address": "10.0.0.1", "language": "en"}

@@ -12,9 +12,9 @@ from django.utils import translation
 from appointments.access import GRANTS
 from appointments.models import DrawWish, Request
 from appointments.services import pins, timeline
-from appointments.tries import LIMITS
 from esachivalaya.accounts.models import NumberChange, SignInCode, User
 from esachivalaya.accounts.services.codes import PER_ADDRESS, PER_OPERATOR, send_code
+from esachivalaya.accounts.tries import LIMITS
 from esachivalaya.audit.models import Entry
 from esachivalaya.common import clock
 from esachivalaya.notifications.models import Message

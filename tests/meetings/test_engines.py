@@ -118,6 +118,8 @@ def test_the_checks_are_registered_under_their_tag() -> None:
 @pytest.mark.django_db
 def test_readiness_tells_of_the_engines_that_are_used(client: Client, settings: Any) -> None:
     settings.JITSI_APP_SECRET = ""
+    settings.METRICS_TOKEN = "only-for-tests"
+    client.defaults["HTTP_AUTHORIZATION"] = "Bearer only-for-tests"
     told = client.get("/readyz").json()
     assert (told["meetings_peer"], told["meetings_jitsi"]) == ("ok", "ok")
     settings.MEETING_FALLBACK = True

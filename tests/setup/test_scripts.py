@@ -37,7 +37,10 @@ def lib(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return run("-c", f"import sys; sys.path.insert(0, 'script'); {code}", **environment)
 
 
-@pytest.mark.parametrize("name", ["server", "test", "check", "manage", "services", "messages"])
+@pytest.mark.parametrize(
+    "name",
+    "server test check manage services messages backup restore licences bench chaos".split(),
+)
 def test_a_script_can_be_run_as_it_stands(name: str) -> None:
     file = ROOT / "script" / name
     assert os.access(file, os.X_OK)
@@ -133,3 +136,14 @@ def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     )
     assert told.stdout == "True True\n", told.stderr
     assert rights(tmp_path / "r" / "state.json") == "0o600"
+
+
+def test_a_backup_is_named_from_where_one_stands(tmp_path: Path) -> None:
+    """Though the command itself runs in the checkout."""
+    words = ["a.tar", "--identity", "own.key", "--to", "age1xyz", "--keep-days", "30", "--in-clear"]
+    told = lib(
+        f"from lib import archives; import os; os.chdir({str(tmp_path)!r}); "
+        f"print(*archives._from_here({words}))"
+    )
+    wanted = [f"{tmp_path}/a.tar", words[1], f"{tmp_path}/own.key", *words[3:]]
+    assert told.stdout.split() == wanted, told.stderr

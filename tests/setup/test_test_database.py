@@ -1,6 +1,7 @@
 """The tests see the database as the portal does: through a role that owns nothing."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,26 @@ def test_tests_run_under_the_role_of_the_portal(db: None) -> None:
         assert cursor.fetchone() == (settings.DATABASE_APP_ROLE,)
         cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.fixture
+def real(db: None) -> Iterator[Any]:
+    """A way to the database that the settings name, as a fixture may open it by mistake."""
+    link = connection.copy()
+    link.settings_dict["NAME"] = settings.DATABASE["NAME"]
+    yield link
+    link.close()
+
+
+def test_no_test_reaches_a_database_that_is_not_a_tests(real: Any) -> None:
+    for _again in range(2):
+        with pytest.raises(database.NotATests), real.cursor():
+            pytest.fail("It was reached.")
+
+
+def test_no_test_empties_a_database_that_is_not_a_tests(real: Any) -> None:
+    with pytest.raises(database.NotATests):
+        database.empty(real)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +72,13 @@ def test_emptying_brings_back_what_migrations_loaded(owner_connection: Any) -> N
 
 
 def test_racers_have_connections_of_their_own(race: Callable[..., list[Outcome]]) -> None:
+    together = threading.Barrier(3, timeout=20)
+
     def backend() -> int:
-        with connection.cursor() as cursor:
+        # A pooler lends one for each transaction: they are told apart while all three last.
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
+            together.wait()
             return int(cursor.fetchone()[0])
 
     outcomes = race(backend, backend, backend)

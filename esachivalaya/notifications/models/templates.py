@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.fields import ChoiceField
+from esachivalaya.common.typed import TypedLine, TypedText
 from esachivalaya.notifications.models.channels import Channel, MessageClass
 from esachivalaya.notifications.placeholders import wording_problem
 from esachivalaya.notifications.querysets import MessageTemplateQuerySet
@@ -22,10 +23,10 @@ class MessageTemplate(models.Model):
     channel = ChoiceField(_("channel"), choices=Channel)
     version = models.PositiveSmallIntegerField(_("version"))
     klass = ChoiceField(_("class"), choices=MessageClass)
-    subject_en = models.CharField(_("subject in English"), max_length=150, blank=True)
-    subject_hi = models.CharField(_("subject in Hindi"), max_length=150, blank=True)
-    body_en = models.TextField(_("words in English"))
-    body_hi = models.TextField(_("words in Hindi"))
+    subject_en = TypedLine(_("subject in English"), max_length=150, blank=True)
+    subject_hi = TypedLine(_("subject in Hindi"), max_length=150, blank=True)
+    body_en = TypedText(_("words in English"))
+    body_hi = TypedText(_("words in Hindi"))
     dlt_entity_id = models.CharField(_("DLT entity"), max_length=32, blank=True)
     dlt_header = models.CharField(_("DLT header"), max_length=16, blank=True)
     dlt_template_id_en = models.CharField(_("DLT template, English"), max_length=32, blank=True)
