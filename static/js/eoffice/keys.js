@@ -1,11 +1,11 @@
 // The keys of a file's page: each opens what its link opens; "?" shows them all.
-// While one types, and with a modifier held, they are letters like all others.
+// While one types or reads that list, and with a modifier held, they are letters like all others.
 
 const help = document.querySelector("[data-keys]");
 const opener = document.querySelector("[data-keys-open]");
 
 function typing(target) {
-  return target instanceof Element && target.closest("textarea, input, select, dialog") !== null;
+  return target instanceof Element && target.closest("textarea, input, select, dialog[open]") !== null;
 }
 
 function toTheNote() {
