@@ -25,7 +25,6 @@ from appointments.models import (
 from appointments.services.booking import due_time
 from appointments.services.pins import check_pin
 from esachivalaya.accounts.models import Citizen, Household, User
-from esachivalaya.accounts.services.demo import make_demo_staff
 from esachivalaya.audit.verification import broken_links
 from esachivalaya.common.slots import Span
 from esachivalaya.demo import offices, sign_ins
@@ -33,27 +32,14 @@ from esachivalaya.demo.history import PIN
 from esachivalaya.pages.models import Notice
 from officials.diary import slots_of_posts
 from officials.models import Charge, District, Holiday, Hours, Post
+from tests.demo.conftest import SMALL, run
 
-pytestmark = pytest.mark.django_db
-
-SMALL = {"citizens": 24, "posts": 13}
-
-
-def run(**options: Any) -> tuple[str, str]:
-    """What the command prints, and what it tells about its progress."""
-    out, progress = StringIO(), StringIO()
-    call_command("demo", **{**SMALL, **options}, stdout=out, stderr=progress)
-    return out.getvalue(), progress.getvalue()
+pytestmark = pytest.mark.usefixtures("demo")
 
 
 def rows() -> dict[str, int]:
     """The number of rows of every table."""
     return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
-
-
-@pytest.fixture(autouse=True)
-def _demo(settings: Any) -> None:
-    settings.DEMO = True
 
 
 def test_it_is_refused_outside_a_demo(settings: Any) -> None:
@@ -64,17 +50,15 @@ def test_it_is_refused_outside_a_demo(settings: Any) -> None:
     assert rows() == before
 
 
-def test_a_second_run_makes_nothing_and_says_the_same_sign_ins() -> None:
-    printed, _progress = run()
+def test_a_second_run_makes_nothing_and_says_the_same_sign_ins(demo: str) -> None:
     before = rows()
     again, progress = run()
     assert rows() == before
     assert progress == "The demo data is there already: nothing was made.\n"
-    assert again == printed
+    assert again == demo
 
 
 def test_what_was_changed_since_the_first_run_stays() -> None:
-    run()
     User.objects.filter(username="dc-rew").update(name_en="Somebody Else")
     Post.objects.filter(code="DC-REW").update(title_en="Collector, Rewari")
     run()
@@ -83,7 +67,6 @@ def test_what_was_changed_since_the_first_run_stays() -> None:
 
 
 def test_every_state_occurs_and_the_record_of_each_holds() -> None:
-    run()
     assert set(Request.objects.values_list("status", flat=True)) == set(Request.Status.values)
     assert {Request.Kind.SLOT, Request.Kind.OPEN} == set(
         Request.objects.waiting().values_list("kind", flat=True)
@@ -101,7 +84,6 @@ def test_every_state_occurs_and_the_record_of_each_holds() -> None:
 
 
 def test_a_stranger_sees_what_meetings_lead_to_a_draw_of_each_kind_and_a_notice() -> None:
-    run(citizens=100)
     assert set(Action.objects.values_list("status", flat=True)) >= {"open", "reported"}
     missed = Request.objects.filter(status="missed_by_office", followed_by__isnull=False)
     assert missed.exists()
@@ -116,7 +98,6 @@ def test_a_stranger_sees_what_meetings_lead_to_a_draw_of_each_kind_and_a_notice(
 
 def test_past_and_present_follow_the_same_rules() -> None:
     """The history is written without the services, so it is held against their rules here."""
-    run()
     posts = list(Post.objects.all())
     requests = list(Request.objects.select_related("breach"))
     held = Hold.objects.filter(released_at__isnull=True).select_related("request")
@@ -146,7 +127,6 @@ def test_past_and_present_follow_the_same_rules() -> None:
 
 def test_the_rule_acts_on_what_grew_old() -> None:
     """90 minutes make some of what waits overdue, 25 hours everything; the rest stays settled."""
-    run()
     waiting, overdue = Request.objects.waiting().count(), Request.objects.overdue().count()
     settled = dict(Request.objects.exclude(status="requested").values_list("pk", "status"))
     run(age="90m")
@@ -182,7 +162,6 @@ def test_sign_ins_are_printed_without_making_anything() -> None:
 
 
 def test_each_open_office_has_hours_a_head_and_a_private_secretary_but_for_one() -> None:
-    run()
     assert (District.objects.count(), Post.objects.exclude(level="section").count()) == (23, 68)
     assert Category.objects.count() > 10
     assert Holiday.objects.values("day__year").distinct().count() == 2
@@ -206,22 +185,20 @@ def test_each_open_office_has_hours_a_head_and_a_private_secretary_but_for_one()
     assert kinds["DC-REW"]["link_officer"] == 1
 
 
-def test_staff_and_pin_of_the_demo_open_what_is_printed() -> None:
-    printed, _progress = run()
+def test_staff_and_pin_of_the_demo_open_what_is_printed(demo: str) -> None:
     staff = User.objects.filter(kind=User.Kind.STAFF)
     assert all(user.check_password(offices.PASSWORD) for user in staff)
     codes = dict(sign_ins.second_factors())
     assert set(codes) == set(staff.values_list("username", flat=True))
     assert all(len(code) == 6 for code in codes.values())
     assert next(iter(codes)) == "dc-rew"
-    assert PIN in printed
+    assert PIN in demo
     for request in Request.objects.all():
         assert check_pin(request, PIN)
-        assert request.reference[2:6] not in printed or request.private
+        assert request.reference[2:6] not in demo or request.private
 
 
 def test_no_second_factor_is_shown_outside_a_demo(settings: Any) -> None:
-    make_demo_staff("dc-rew", offices.PASSWORD, name_en="Meera", name_hi="मीरा")
-    assert len(sign_ins.second_factors()) == 1
+    assert sign_ins.second_factors()
     settings.DEMO = False
     assert sign_ins.second_factors() == []

@@ -1,11 +1,6 @@
 """The demo's e-Office: people at their desks, and papers that moved by the rules."""
 
 from datetime import timedelta
-from io import StringIO
-from typing import Any
-
-import pytest
-from django.core.management import call_command
 
 from eoffice import verification
 from eoffice.models import Desk, File, Holding, Item, Movement, Onboarding
@@ -15,15 +10,11 @@ from esachivalaya.accounts.models import User
 from esachivalaya.common import clock
 from esachivalaya.demo import making
 from esachivalaya.demo.eoffice import SHOWN
+from tests.demo.conftest import SMALL
 
-pytestmark = pytest.mark.django_db
 
-
-def test_sections_are_at_work_and_a_second_run_makes_nothing(settings: Any) -> None:
-    settings.DEMO = True
-    printed = StringIO()
-    call_command("demo", citizens=24, posts=13, stdout=printed, stderr=StringIO())
-    assert all(name in printed.getvalue() for name in SHOWN)
+def test_sections_are_at_work_and_a_second_run_makes_nothing(demo: str) -> None:
+    assert all(name in demo for name in SHOWN)
     assert Onboarding.objects.count() == 3
     for code in ("rev-est-asst", "rev-est-so", "tcp-lic-us", "cmo-grv-asst"):
         (seat,) = seats_of(User.objects.get(username=code))
@@ -42,5 +33,5 @@ def test_sections_are_at_work_and_a_second_run_makes_nothing(settings: Any) -> N
     assert Desk.objects.filter(post__district__isnull=False).exists()
     assert list(verification.findings()) == []
     before = Item.objects.count()
-    assert making.make(citizens=24, posts=13).nothing
+    assert making.make(**SMALL).nothing
     assert Item.objects.count() == before
