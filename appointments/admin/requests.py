@@ -38,6 +38,7 @@ from appointments.models import Request
 from appointments.permissions import posts_of
 from appointments.querysets import RequestQuerySet
 from esachivalaya.common import references
+from esachivalaya.common.chosen_row import TickedRows
 from esachivalaya.common.clock import ClockTimestamp
 from esachivalaya.common.idempotency import new_key
 from esachivalaya.common.words import ascii_digits, tidy
@@ -67,7 +68,7 @@ def matching(rows: RequestQuerySet, typed: str) -> RequestQuerySet:
 
 
 @admin.register(Request)
-class RequestAdmin(RequestBase):
+class RequestAdmin(TickedRows, RequestBase):
     """Requests to the posts one has a live charge of: read, searched, answered; never edited."""
 
     list_display = ["reference", "subject"]

@@ -18,6 +18,7 @@ from esachivalaya.accounts.forms.admin import InviteForm, ParticularsForm, RoleF
 from esachivalaya.accounts.models import Invitation, Role, User
 from esachivalaya.accounts.services import invitations, staff
 from esachivalaya.accounts.services.refusals import Refused
+from esachivalaya.common.chosen_row import TickedRows
 from esachivalaya.common.columns import moment
 from esachivalaya.common.formats import phone_number
 from esachivalaya.common.service_admin import PlainFields
@@ -60,7 +61,7 @@ def do_to_each(model_admin: Any, request: HttpRequest, rows: Any, act: Any, done
 
 
 @admin.register(User)
-class UserAdmin(UserBase):
+class UserAdmin(TickedRows, UserBase):
     """Staff users: invite, change particulars, reset, sign out, close."""
 
     purpose = _("Staff who sign in. Adding somebody sends them an invitation by SMS and e-mail.")
@@ -224,7 +225,7 @@ class RoleAdmin(PlainFields, RoleBase):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(InvitationBase):
+class InvitationAdmin(TickedRows, InvitationBase):
     """Links that were sent: read, and withdrawn while they are unused. The link is never shown."""
 
     purpose = _("Links by which staff set their password. Each works once, for 72 hours.")

@@ -7,7 +7,7 @@ form shown before somebody else's change is not saved over it; what one may not 
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import (
@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from esachivalaya.common.chosen_row import ChosenRow
+from esachivalaya.common.chosen_row import ChosenRow, TickedRows
 from esachivalaya.common.constraints import Refusal
 from esachivalaya.common.idempotency import (
     AlreadySent,
@@ -34,10 +34,8 @@ from esachivalaya.common.idempotency import (
 from esachivalaya.common.registry import history
 
 if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
     BaseForm = forms.ModelForm[Any]
 else:
-    Base = admin.ModelAdmin
     BaseForm = forms.ModelForm
 
 _OWN_FIELDS = ("form_key", "shown")
@@ -48,7 +46,7 @@ _DAY_PART: dict[str, Any] = {"type": "date", "aria-label": gettext_lazy("Day")}
 _TIME_PART: dict[str, Any] = {"type": "time", "aria-label": gettext_lazy("Time")}
 
 
-class PlainFields(Base):
+class PlainFields(TickedRows):
     """Forms with the browser's own pickers of days and times, and without windows that pop up.
 
     They work on a phone, without JavaScript, and show times as the reader's device writes them.

@@ -8,6 +8,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from esachivalaya.accounts.models import Invitation, Role, User
 from esachivalaya.audit.models import Entry
+from esachivalaya.common.chosen_row import TickedRows
 from esachivalaya.notifications.models import Message
 from tests import people
 
@@ -46,6 +47,24 @@ def test_the_pages_open_in_both_languages(desk: Client, language: str) -> None:
     desk.cookies["language"] = language
     for path in (USERS, f"{USERS}add/", ROLES, f"{ROLES}add/", LINKS):
         assert desk.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize("odd", ["", "draw-1", "\x00", "9" * 40])
+def test_what_cannot_be_a_row_is_no_row_and_the_others_are_acted_upon(
+    desk: Client, odd: str
+) -> None:
+    meera = people.make_staff("meera", password=people.STAFF_PASSWORD)
+    both = {"action": "close_accounts", "_selected_action": [odd, str(meera.pk)]}
+    assert desk.post(USERS, both).status_code == 302
+    meera.refresh_from_db()
+    assert not meera.is_active
+    assert desk.post(USERS, {**both, "_selected_action": [odd]}).status_code == 302
+
+
+def test_every_list_whose_rows_are_ticked_reads_them_so() -> None:
+    with_acts = [one for one in admin.site._registry.values() if one.actions]
+    assert len(with_acts) >= 5
+    assert all(isinstance(one, TickedRows) for one in with_acts)
 
 
 def test_only_staff_are_listed_and_no_password_is_on_the_page(desk: Client) -> None:
