@@ -84,8 +84,9 @@ class Course:
             load_s = self._tell(rooms, size, first=judged, last=last, shares=LATER)
             grown = _counted(clerks, load_s)
             found = clerks.figures([small, database])
-        figures["reported"] = reported | _flat(found[small])
-        figures["grown"] = grown | _flat(found[database])
+        for name, counted, base in (("reported", reported, small), ("grown", grown, database)):
+            first = {"search_first_ms": clerks.first_ms[base]}
+            figures[name] = counted | _flat(found[base]) | first
         return {**_summed(figures), **figures, "seconds": round(time.monotonic() - began)}
 
     def reported(self, part: float) -> tuple[Size, list[Room], float]:

@@ -62,6 +62,8 @@ class Clerks:
         self.places, self.looks, self.words = list(places), looks, words
         self.users = User.objects.in_bulk([place.user for place in places])
         self.browsers: list[Client] = [signed_in(self.users[place.user]) for place in places]
+        # Milliseconds in which 95 of 100 very first searches came, by database.
+        self.first_ms: dict[str, float] = {}
         # Of a note that was kept in one database, the version that the page would show.
         self.versions: dict[tuple[str, int], int] = {}
 
@@ -80,6 +82,9 @@ class Clerks:
         }
         found: dict[str, dict[str, Figures]] = {name: {} for name in databases}
         for what, make in made.items():
+            if what == "search":
+                for database in databases:
+                    self._search_once(database)
             for database, figures in self.measured(make, databases).items():
                 found[database][what] = figures
                 print(database, what, figures, flush=True)
@@ -87,7 +92,18 @@ class Clerks:
 
     def search_in(self, database: str) -> Figures:
         """Measure the search alone."""
+        self._search_once(database)
         return self.measured(lambda: self._search, [database])[database]
+
+    def _search_once(self, database: str) -> None:
+        """Have each desk look for each word once: of what it finds then nothing is in memory yet.
+
+        It is told apart. A desk's own papers lie in memory on a day of work.
+        """
+        use(database)
+        turns = range(len(self.places) * len(self.words))
+        times = sorted(self._timed(self._search, turn) for turn in turns)
+        self.first_ms[database] = round(times[int(len(times) * 0.95)] * 1000, 1)
 
     def get(self, turn: int, name: str, *args: Any, **query: str) -> HttpResponseBase:
         """Open a page of the desk whose turn it is."""

@@ -16,11 +16,21 @@ from eoffice.models import Item
 from eoffice.permissions import Seat, may_see, visible_at
 from eoffice.services.numbers import key_of
 from esachivalaya.common.clock import day_bounds
+from esachivalaya.common.kept import Kept
 from esachivalaya.common.words import fold
 
 # Rows of a page, as many as the lists of a desk have, and pages: who does not find it among the
 # best two hundred is helped by another word, not by more rows.
 SHOWN, PAGES = 50, 4
+# What ANALYZE found last; it serves the order of questions alone and no answer.
+_COMMON = """
+SELECT word, share
+  FROM pg_stats,
+       unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (word, share)
+ WHERE schemaname = current_schema AND tablename = 'eoffice_item' AND attname = 'search'
+   AND word IS NOT NULL
+"""
+_SHARES: Kept[dict[str, float]] = Kept(seconds=600, most=4)
 _WRITE = """
 UPDATE eoffice_item
    SET search_words = %(words)s,
@@ -48,10 +58,12 @@ def search(
     words, key = fold(text), key_of(text)
     if not words:
         return Item.objects.none()
-    # The list of who may see a paper stands beside the words, in one index: so those that have the
+    # The list of who may see a paper stands before the words, in one index: so those that have the
     # words and are one's own are fetched, and not all that have them.
     own = Q(seen_by__overlap=[seat.desk.pk, -seat.desk.section_id])
-    wanted = Q(search=_all_of(words)) & own
+    wanted = own
+    for part in _rarest_first(words):
+        wanted &= Q(search=_all_of(part))
     if len(key) >= 3 and any(sign.isdigit() for sign in key):
         wanted |= Q(number_key__contains=key) & own
     ranked: Any = SearchRank(F("search"), _all_of(words))
@@ -74,6 +86,30 @@ def _narrowed(wanted: Mapping[str, Any]) -> Q:
     if wanted.get("last"):
         narrowed &= Q(made_at__lt=day_bounds(wanted["last"])[1])
     return narrowed
+
+
+def _rarest_first(words: str) -> list[str]:
+    """Return the words as conditions of their own, in the order in which the index asks them.
+
+    Asked one after the other, a word that is on most papers is looked up for those alone that have
+    the rarer ones; asked as one condition, its whole list is read. What is written with the signs
+    of a search (a phrase, a word that must not be there, one or the other) stays as it is.
+    """
+    each = words.split()
+    if '"' in words or any(one == "or" or (one[0] == "-" and one != "-") for one in each):
+        return [words]
+    each = [one for one in each if any(sign.isalpha() or sign.isdecimal() for sign in one)]
+    if len(each) < 2:
+        return each or [words]
+    shares = _SHARES.get(connection.settings_dict["NAME"], _read_shares)
+    return sorted(each, key=lambda one: shares.get(one, 0.0))
+
+
+def _read_shares() -> dict[str, float]:
+    """Return on which part of all papers a word is, of those that are on very many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COMMON)
+        return dict(cursor.fetchall())
 
 
 def _all_of(words: str) -> SearchQuery:

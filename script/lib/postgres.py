@@ -20,11 +20,14 @@ from lib.plain import FULL_DISK, Plain
 DATABASE = "esachivalaya"
 OWNER = "esachivalaya_owner"
 APP = "esachivalaya"
+# What PostgreSQL keeps of its tables itself: an eighth of the machine's memory, within bounds. It
+# takes as much only once it reads as much.
+_EIGHTH = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8 // 2**20
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "128MB",
+    "shared_buffers": f"{min(max(_EIGHTH, 128), 2048)}MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",

@@ -1,9 +1,13 @@
 """Search finds Hindi and English words and numbers, and nothing that one may not see."""
 
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from eoffice.permissions import Seat, seat_at
 from eoffice.services import searching
+from esachivalaya.common.kept import Kept
 from tests.desks import Branch, diarised, filed, make_branch, make_correspondent
 
 
@@ -44,3 +48,48 @@ def test_what_one_may_not_see_is_not_found(branch: Branch, seat: Seat) -> None:
     other = make_branch("LND", "HOM")
     diarised(other, subject="Repair of the canal")
     assert numbers(seat, "canal") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("asha devi 17", ["17", "devi", "asha"]),
+        ("17", ["17"]),
+        ("asha - devi", ["devi", "asha"]),
+        ("asha , devi", ["devi", "asha"]),
+        ("asha -devi 17", ["asha -devi 17"]),
+        ('"asha devi" 17', ['"asha devi" 17']),
+        ("asha or devi", ["asha or devi"]),
+        ("? !", ["? !"]),
+    ],
+)
+def test_rare_words_are_asked_first_and_signs_of_a_search_stay(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch, text: str, asked: list[str]
+) -> None:
+    shares = Kept[dict[str, float]](seconds=60, most=1)
+    shares.get(connection.settings_dict["NAME"], lambda: {"asha": 0.8, "devi": 0.5})
+    monkeypatch.setattr(searching, "_SHARES", shares)
+    assert searching._rarest_first(text) == asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_which_words_are_common_is_what_the_database_counted(
+    branch: Branch, owner_connection: Any
+) -> None:
+    for subject in ("Repair of the road", "Repair of the canal", "Repair of a bridge"):
+        diarised(branch, subject=subject)
+    with owner_connection.cursor() as cursor:
+        cursor.execute("ANALYZE eoffice_item")
+    shares = searching._read_shares()
+    assert shares["repair"] == 1
+    assert shares["the"] > shares.get("canal", 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["canal road", '"repair of the canal"', "canal -bridge", "canal or bridge", "canal , !"]
+)
+def test_all_words_must_be_there(branch: Branch, seat: Seat, text: str) -> None:
+    receipt = diarised(branch, subject="Repair of the canal and of the road beside it")
+    diarised(branch, subject="Repair of the road")
+    assert numbers(seat, text) == [receipt.item.number]
+    assert numbers(seat, f"{text.split()[0]} bridge") == []
