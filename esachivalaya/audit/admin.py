@@ -3,18 +3,24 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from esachivalaya.audit.models import Detail, Entry
 from esachivalaya.audit.permissions import may_read
-from esachivalaya.audit.subjects import kind_words, name_subjects, subjects_with_reference
+from esachivalaya.audit.subjects import (
+    kind_words,
+    kinds_on_record,
+    name_subjects,
+    subjects_with_reference,
+)
 from esachivalaya.audit.verification import first_broken
 from esachivalaya.audit.words import act_words, data_words
 from esachivalaya.common.formats import chosen_language, datetime_short
@@ -29,6 +35,33 @@ SHOWN = 200
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
+class EntriesByDay(QuerySet[Entry]):
+    """Entries whose days, months and years are all those between the first entry and the last.
+
+    The admin's row of days would look through every entry for them; on nearly every day there are
+    some, and the two ends are found by the index.
+    """
+
+    def datetimes(  # type: ignore[override]
+        self, field_name: str, kind: str, order: str = "ASC", tzinfo: Any = None
+    ) -> list[datetime]:
+        ends = self.aggregate(first=Min(field_name), last=Max(field_name))
+        if ends["first"] is None:
+            return []
+        first, last = timezone.localtime(ends["first"]), timezone.localtime(ends["last"])
+        days = (first + timedelta(days=number) for number in range((last - first).days + 2))
+        each = {_beginning(day, kind) for day in days if day.date() <= last.date()}
+        return sorted(each, reverse=order == "DESC")
+
+
+def _beginning(moment: datetime, kind: str) -> datetime:
+    """Return the begin of the year, month or day in which ``moment`` lies."""
+    begin = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    if kind == "day":
+        return begin
+    return begin.replace(day=1) if kind == "month" else begin.replace(month=1, day=1)
+
+
 class KindFilter(admin.SimpleListFilter):
     """What the act was done to."""
 
@@ -36,8 +69,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        kinds = Entry.objects.order_by("subject_kind").values_list("subject_kind", flat=True)
-        return [(kind, kind_words(kind)) for kind in kinds.distinct()]
+        return [(kind, kind_words(kind)) for kind in kinds_on_record()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(subject_kind=self.value()) if self.value() else queryset
@@ -60,7 +92,7 @@ class EntryAdmin(EntryBase):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
-        return super().get_queryset(request).select_related("actor")
+        return EntriesByDay(self.model).order_by(*self.ordering).select_related("actor")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

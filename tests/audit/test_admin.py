@@ -1,11 +1,18 @@
 """The auditor reads who did what; nobody else does, and nobody changes it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 
+from esachivalaya.audit.admin import EntriesByDay
 from esachivalaya.audit.models import Entry
+from esachivalaya.audit.services import record
+from esachivalaya.audit.subjects import kinds_on_record
 from esachivalaya.audit.words import act_words
+from esachivalaya.common import clock
 from tests.booking import sent_by_asha
 from tests.people import Cast, make_cast, make_staff, make_superuser, sign_in_staff
 
@@ -89,3 +96,31 @@ def test_an_act_that_nobody_worded_stands_as_it_is() -> None:
     with override("hi"):
         assert act_words("something_new") == "something new"
         assert act_words("declined") == "कार्यालय ने अस्वीकार किया"
+
+
+def test_the_kinds_to_choose_from_are_those_on_record(cast: Cast) -> None:
+    sent_by_asha(cast)
+    record(cast.rewari, "opened", at=clock.now())
+    there = set(Entry.objects.values_list("subject_kind", flat=True))
+    assert len(there) > 1
+    assert kinds_on_record() == sorted(there)
+
+
+def test_the_days_to_choose_from_reach_from_the_first_entry_to_the_last(cast: Cast) -> None:
+    record(cast.rewari, "opened", at=clock.now() - timedelta(days=400))
+    sent_by_asha(cast)
+    rows = EntriesByDay(Entry)
+    first, last = (timezone.localtime(Entry.objects.order_by(by)[0].at) for by in ("at", "-at"))
+    days = rows.datetimes("at", "day")
+    assert (days[0].date(), days[-1].date(), len(days)) == (first.date(), last.date(), 401)
+    assert {day.year for day in days} == {year.year for year in rows.datetimes("at", "year")}
+    assert len(rows.datetimes("at", "month", "DESC")) in (14, 15)
+    assert rows.none().datetimes("at", "day") == []
+
+
+@pytest.mark.parametrize("wanted", [{}, {"at__year": "2019"}, {"at__year": "x"}])
+def test_a_year_is_chosen_above_the_list(
+    auditor: Client, cast: Cast, wanted: dict[str, str]
+) -> None:
+    sent_by_asha(cast)
+    assert auditor.get(RECORD, wanted, follow=True).status_code == 200
