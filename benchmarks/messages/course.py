@@ -43,14 +43,7 @@ class Course:
 
     def run(self) -> dict[str, Any]:
         began = time.monotonic()
-        MessageTemplate.objects.create(
-            key=TEMPLATE,
-            channel=Channel.SMS,
-            version=1,
-            klass=MessageClass.TRANSACTIONAL,
-            body_en="{state}: this is message {number} of a benchmark.",
-            body_hi="{state}: {number}",
-        )
+        make_template()
         figures = {**self.rough_way(), **self.steady_minute()}
         return {**figures, "seconds": round(time.monotonic() - began)}
 
@@ -146,6 +139,18 @@ class Course:
             "steady_lost": told["lost"],
             "steady_duplicates": told["duplicates"],
         }
+
+
+def make_template() -> None:
+    """Make the words of which :func:`write` writes messages."""
+    MessageTemplate.objects.create(
+        key=TEMPLATE,
+        channel=Channel.SMS,
+        version=1,
+        klass=MessageClass.TRANSACTIONAL,
+        body_en="{state}: this is message {number} of a benchmark.",
+        body_hi="{state}: {number}",
+    )
 
 
 def write(

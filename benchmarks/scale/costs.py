@@ -29,12 +29,12 @@ from benchmarks.chaos.browsing import Answer, Browser
 from benchmarks.chaos.people import Shuttle
 from benchmarks.chaos.records import Told
 from benchmarks.kendras.processor import Processor
-from benchmarks.messages.course import TEMPLATE, write
+from benchmarks.messages.course import make_template, write
 from benchmarks.messages.processes import Workers, provider
 from benchmarks.messages.records import Asked
 from benchmarks.servers import gunicorn
 from esachivalaya.common import sweeps
-from esachivalaya.notifications.models import Channel, Message, MessageClass, MessageTemplate
+from esachivalaya.notifications.models import Channel, Message
 from esachivalaya.notifications.wording import CODE_BUDGET
 
 BOOKINGS, MOVEMENTS, MESSAGES = 40, 60, 600
@@ -189,14 +189,7 @@ def _move(port: int, shuttle: Shuttle, told: Told) -> None:
 
 def _message() -> Cost:
     """What one message costs a sender that runs already."""
-    MessageTemplate.objects.create(
-        key=TEMPLATE,
-        channel=Channel.SMS,
-        version=1,
-        klass=MessageClass.TRANSACTIONAL,
-        body_en="{state}: this is message {number} of a benchmark.",
-        body_hi="{state}: {number}",
-    )
+    make_template()
     Message.objects.all().delete()
 
     def all_of_them() -> None:

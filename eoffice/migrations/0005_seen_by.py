@@ -64,11 +64,15 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(KEEP, LEAVE),
+        # One index for the search: whose an item is, then its words, then its number.
         migrations.RemoveIndex(model_name="item", name="item_search"),
+        migrations.RemoveIndex(model_name="item", name="item_number_key"),
         migrations.AddIndex(
             model_name="item",
             index=django.contrib.postgres.indexes.GinIndex(
-                fields=["search", "seen_by"], name="item_search"
+                fields=["seen_by", "search", "number_key"],
+                name="item_search",
+                opclasses=["array_ops", "tsvector_ops", "gin_trgm_ops"],
             ),
         ),
     ]
